@@ -1,0 +1,1 @@
+# Filled in below: find_package(sluice) and pkg-config.

@@ -1,0 +1,142 @@
+// Planning and running a graph.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "graph.hpp"
+
+namespace sluice {
+
+struct Progress {
+  int pass = 0;    ///< from 0
+  int passes = 1;
+  std::int64_t units_done = 0;   ///< over all passes
+  std::int64_t units_total = 0;
+  double seconds = 0;            ///< since the run began
+  double share() const {
+    return units_total > 0 ? static_cast<double>(units_done) / static_cast<double>(units_total) : 0;
+  }
+};
+
+/// For tests: what ordinary runs leave to the planner.
+struct Debug {
+  std::int64_t unit_width = 0;    ///< force the work unit (0: planned)
+  std::int64_t unit_height = 0;
+  int credits = 0;                ///< force the units in flight (0: planned)
+  std::uint64_t shuffle_seed = 0; ///< not 0: start tasks in a seeded random order, with delays
+  int poison = -1;                ///< 0..255: fill arenas, slack and fresh slabs with this byte
+  std::atomic<int>* observed_concurrency = nullptr;  ///< most tasks seen at once
+};
+
+struct RunOptions {
+  int threads = 0;                 ///< 1: the caller's thread alone; 0: the arena's default
+  std::int64_t memory = 0;         ///< bytes the run may be granted; 0: no bound
+  Isa isa = best_isa();
+  std::stop_token stop;            ///< asks the run to end with Error (cancelled)
+  std::function<void(const Progress&)> progress;      ///< any thread, one call at a time
+  std::function<void(const std::string&)> warning;    ///< any thread, one call at a time
+  Debug debug;
+};
+
+// --- the plan: what a run will do, from geometry alone --------------------------------------------
+
+struct PlannedStep {
+  NodeId node = -1;
+  std::string name;
+  std::int64_t width = 0, height = 0;   ///< of its output
+  std::int64_t tile_width = 0, tile_height = 0;  ///< largest region computed for one unit
+  double recomputed = 0;   ///< share of its samples computed more than once: computed / distinct - 1
+};
+
+/// Everything that ends in one sink or reduction: its operations run fused, unit by unit.
+struct PlannedStage {
+  NodeId target = -1;             ///< the sink or reduction
+  std::string name;
+  std::int64_t unit_width = 0, unit_height = 0;
+  std::int64_t unit_columns = 0, unit_rows = 0;
+  std::int64_t units() const { return unit_columns * unit_rows; }
+  std::int64_t arena_bytes = 0;   ///< tiles and scratch of one unit
+  std::int64_t output_bytes = 0;  ///< encoder's worst case and blocks under assembly
+  std::vector<PlannedStep> steps;
+};
+
+struct PlannedSource {
+  NodeId node = -1;
+  std::string name;
+  bool in_order = false;
+  std::int64_t blocks_total = 0;
+  std::int64_t blocks_decoded = 0;
+  std::int64_t blocks_alive = 0;   ///< most decoded blocks in memory at once
+  std::int64_t block_bytes = 0;
+  std::int64_t bytes_read = 0;     ///< encoded bytes, exact for random access
+};
+
+struct PlannedPass {
+  std::vector<PlannedStage> stages;
+  std::vector<PlannedSource> sources;
+  int credits = 0;       ///< units in flight
+  int threads = 0;
+  std::int64_t peak_bytes = 0;
+};
+
+struct Plan {
+  std::vector<PlannedPass> passes;
+  int threads = 1;
+  std::int64_t peak_bytes = 0;    ///< most that a pass is granted, with the index
+  std::int64_t least_bytes = 0;   ///< the smallest budget that would do
+  std::int64_t index_bytes = 0;   ///< part of the peak that grows with the number of blocks
+  std::int64_t bytes_in = 0;
+  std::int64_t units = 0;
+};
+
+/// Plans all that ends in a sink or reduction of the graph. Opens nothing, computes no pixel. Throws Error (memory)
+/// naming the least that would do when `options.memory` cannot hold it.
+Plan plan(const Graph& graph, const RunOptions& options = {});
+
+// --- running ----------------------------------------------------------------------------------
+
+struct Report {
+  Plan plan;
+  double seconds = 0;
+  std::int64_t granted_peak_bytes = 0;
+  struct SourceUse {
+    NodeId node = -1;
+    std::string name;
+    std::int64_t blocks_total = 0, blocks_decoded = 0, bytes_read = 0;
+  };
+  std::vector<SourceUse> sources;
+  struct Output {
+    NodeId node = -1;
+    std::string name;
+    std::int64_t bytes = 0;
+  };
+  std::vector<Output> outputs;
+  struct Values {
+    NodeId node = -1;
+    std::string name;
+    ReductionValues values;
+  };
+  std::vector<Values> values;
+};
+
+/// Plans and runs. On an error or cancellation every sink removes what it wrote, all tasks have
+/// ended and the first error is thrown, with its step, file and unit. Reentrant: several graphs
+/// may run at once, each in its own task arena; nothing global is changed.
+Report run(Graph& graph, const RunOptions& options = {});
+
+/// Computes one region of an image into the caller's interleaved buffer: pixel (x, y), channel c at
+/// buffer[(y - region.y) * row_bytes + ((x - region.x) * channels + c) * size_of(type)].
+/// The region lies inside the image. Throws Error (usage) for a buffer that is too small.
+void read_region(const Image& image, const Rect& region, std::span<std::byte> buffer,
+                 std::int64_t row_bytes, const RunOptions& options = {});
+
+}  // namespace sluice

@@ -1,0 +1,71 @@
+// The contracts of a sink and of the bytes behind it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "geometry.hpp"
+#include "image_info.hpp"
+#include "source.hpp"
+#include "tile.hpp"
+
+namespace sluice {
+
+/// Bytes that are written under a temporary name and get their final name when whole.
+/// `write` is thread-safe. Destroyed without commit(), it removes what it wrote.
+class ByteSink {
+ public:
+  virtual ~ByteSink() = default;
+  virtual std::string name() const = 0;
+  /// Writes at `offset`, extending as needed. Throws Error (system).
+  virtual void write(std::int64_t offset, std::span<const std::byte> bytes) = 0;
+  /// Gives the bytes their final name; with `sync`, after they have reached the disk.
+  virtual void commit() = 0;
+};
+
+struct FileSinkOptions {
+  bool overwrite = false;  ///< replace an existing file; otherwise it is an Error (usage)
+  bool sync = false;       ///< fsync file and directory before and after the rename
+};
+/// A file: made with O_TMPFILE where the file system has it, so that even kill -9 leaves nothing,
+/// else as a hidden file beside `path`. Throws Error (system) where the folder cannot be written.
+std::unique_ptr<ByteSink> create_file(const std::string& path, const FileSinkOptions& options = {});
+/// Checks, without creating anything, what create_file would refuse: folder missing or not
+/// writable, `path` a folder, a file that exists and may not be overwritten.
+void check_creatable(const std::string& path, const FileSinkOptions& options);
+
+/// An image being written block by block. Bound to its options and input by its constructor,
+/// which throws Error (usage) for what the format cannot hold, before any file exists.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual std::string name() const = 0;
+  /// Blocks and their order: row-major, always. Fixed by options and image size.
+  virtual BlockGrid grid() const = 0;
+  /// True when store() may be called in any order: offsets are known before writing.
+  virtual bool any_order() const { return false; }
+  /// Most bytes `encode` gives for one block, and the scratch memory it wants.
+  virtual std::int64_t encoded_bound() const = 0;
+  virtual std::int64_t scratch_bytes() const { return 0; }
+  /// Memory the sink holds for itself while it is written (codec state, index).
+  virtual std::int64_t held_bytes() const { return 0; }
+
+  /// Creates the temporary output. Called once, before any encode.
+  virtual void begin() = 0;
+  /// Encodes block `index`; pixels.rect == grid().rect(index). Any thread. Returns the bytes used in `to`.
+  virtual std::int64_t encode(std::int64_t index, const TileView& pixels, std::span<std::byte> to,
+                              const CodecContext& context) const = 0;
+  /// Takes the encoded block: in the grid's order, one call at a time; any thread and order when
+  /// any_order().
+  virtual void store(std::int64_t index, std::span<const std::byte> bytes) = 0;
+  /// Writes what closes the file and gives it its final name.
+  virtual void finish() = 0;
+  /// Bytes written so far.
+  virtual std::int64_t bytes_written() const = 0;
+  /// Destroyed without finish(), a sink removes what it wrote.
+};
+
+}  // namespace sluice

@@ -1,0 +1,97 @@
+// The contracts of a source and of the bytes behind it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "image_info.hpp"
+#include "simd/isa.hpp"
+#include "tile.hpp"
+
+namespace sluice {
+
+/// Random-access bytes: a file, memory, a caller's functions. Thread-safe.
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+  virtual std::string name() const = 0;  ///< for messages: the path
+  virtual std::int64_t size() const = 0;
+  /// Fills `to` from `offset`. Throws Error (data) naming the offset when the bytes are not all
+  /// there, Error (system) when the system refuses.
+  virtual void read(std::int64_t offset, std::span<std::byte> to) const = 0;
+  /// The path on the local file system, "" where there is none.
+  virtual std::string path() const { return {}; }
+};
+std::shared_ptr<ByteSource> open_file(const std::string& path);
+std::shared_ptr<ByteSource> bytes_in_memory(std::vector<std::byte> bytes, std::string name);
+using ReadFunction = std::function<void(std::int64_t offset, std::span<std::byte> to)>;
+std::shared_ptr<ByteSource> bytes_by_callback(std::string name, std::int64_t size, ReadFunction read);
+
+struct ByteRange {
+  std::int64_t offset = 0;
+  std::int64_t size = 0;
+};
+
+/// What decode and encode get beside their data.
+struct CodecContext {
+  Isa isa = Isa::sse4;
+  std::byte* scratch = nullptr;  ///< 64-byte aligned, as many bytes as asked for
+};
+
+/// Decodes an in-order source from its first row on. Used by one thread at a time, on any thread.
+class RowDecoder {
+ public:
+  virtual ~RowDecoder() = default;
+  /// The next rows; `out` spans the image's width and follows what was decoded before.
+  virtual void decode(const TileView& out) = 0;
+};
+
+/// An image that can be read region by region. Opening read its header only. Immutable and
+/// thread-safe. Errors name the file (Error::file) and the place in it.
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual std::string name() const = 0;
+  const ImageInfo& info() const { return info_; }
+
+  /// The blocks that are decoded one by one. For an in-order source: bands of the full width.
+  virtual BlockGrid grid() const = 0;
+  /// True when blocks can only be decoded from the first on, by rows().
+  virtual bool in_order() const { return false; }
+
+  /// Random access. Where block `index` lies: one range, several (planes kept apart), or none for a
+  /// block the file leaves out, whose pixels `decode` fills with the file's background.
+  virtual void locate(std::int64_t index, std::vector<ByteRange>& ranges) const {
+    (void)index, (void)ranges;
+  }
+  /// Largest number of bytes that `locate` gives for one block.
+  virtual std::int64_t encoded_bytes() const { return 0; }
+  virtual std::int64_t scratch_bytes() const { return 0; }
+  /// Decodes block `index` into out (out.rect == grid().rect(index)). `bytes` holds what locate gave, one range after the other.
+  virtual void decode(std::int64_t index, std::span<const ByteRange> ranges,
+                      std::span<const std::byte> bytes, const TileView& out,
+                      const CodecContext& context) const {
+    (void)index, (void)ranges, (void)bytes, (void)out, (void)context;
+  }
+  virtual const ByteSource* bytes() const { return nullptr; }
+
+  /// In order only: a decoder at the first row, and the memory that it holds beside the rows.
+  virtual std::unique_ptr<RowDecoder> rows(const CodecContext& context) const {
+    (void)context;
+    return nullptr;
+  }
+  virtual std::int64_t decoder_bytes() const { return 0; }
+  /// Bytes of index the source keeps in memory (16 a block in a TIFF).
+  virtual std::int64_t index_bytes() const { return 0; }
+
+ protected:
+  explicit Source(ImageInfo info) : info_(std::move(info)) {}
+  ImageInfo info_;
+};
+
+}  // namespace sluice

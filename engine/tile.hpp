@@ -1,0 +1,66 @@
+// Pixels in memory: planar, for one rectangle.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "geometry.hpp"
+#include "sample_type.hpp"
+
+namespace sluice {
+
+/// Bytes behind the last sample of a row that may be read, and in an output overwritten: a kernel
+/// works in whole vectors of up to 64 bytes and has no scalar tail.
+inline constexpr std::int64_t kRowSlack = 64;
+inline constexpr std::int64_t kAlignment = 64;
+
+/// A view of planar pixels: `channels` planes of rect.width x rect.height samples and, when
+/// `validity` is not null, a u8 plane (255 = the pixel has a value).
+///
+/// Rules. Every row has kRowSlack readable bytes behind its last sample. A kernel may overwrite that
+/// slack in an output, in any order of rows, and never writes above the first or below the last
+/// row. What the slack holds never shows in a pixel (tests poison it). A fresh tile's rows are
+/// 64-byte aligned; a view of a part of a tile (an input, or an output that the engine will extend
+/// at the image's edge) need not be, so kernels load and store unaligned, which costs nothing on
+/// data that is aligned. Input and output may be the same memory only where the operation says so.
+struct TileView {
+  Rect rect;
+  SampleType type = SampleType::u8;
+  int channels = 0;
+  std::byte* data = nullptr;         ///< first sample of plane 0
+  std::int64_t row_stride = 0;       ///< bytes from a row to the next
+  std::int64_t plane_stride = 0;     ///< bytes from a plane to the next
+  std::byte* validity = nullptr;     ///< first byte of the validity plane, or null
+  std::int64_t validity_stride = 0;
+
+  /// Row `y` (0 = first row of the rectangle) of plane `c`.
+  template <class T = std::byte>
+  T* row(int c, std::int64_t y) const {
+    return reinterpret_cast<T*>(data + c * plane_stride + y * row_stride);
+  }
+  std::uint8_t* validity_row(std::int64_t y) const {
+    return reinterpret_cast<std::uint8_t*>(validity + y * validity_stride);
+  }
+  /// The part for `r`, which lies inside `rect`.
+  TileView part(const Rect& r) const;
+};
+
+/// Where the rows and planes of a tile lie in one piece of memory.
+struct TileLayout {
+  std::int64_t row_stride = 0;
+  std::int64_t plane_stride = 0;
+  std::int64_t validity_stride = 0;
+  std::int64_t validity_offset = 0;  ///< from the start; 0 when there is none
+  std::int64_t bytes = 0;            ///< of everything, a multiple of kAlignment
+};
+TileLayout tile_layout(std::int64_t width, std::int64_t height, SampleType type, int channels,
+                       bool validity);
+
+/// The tile laid out by tile_layout at `memory` (64-byte aligned, `bytes` long).
+TileView tile_at(std::byte* memory, const Rect& rect, SampleType type, int channels, bool validity);
+
+/// Copies the samples of `rect` (inside both) and the validity plane where `to` has one (set to 255
+/// when `from` has none). Types and channels are equal.
+void copy_pixels(const TileView& from, const TileView& to, const Rect& rect);
+
+}  // namespace sluice
