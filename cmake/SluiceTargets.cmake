@@ -48,7 +48,9 @@ function(sluice_add_kernels name)
     target_link_libraries(${target} PRIVATE sluice_options xsimd)
     target_compile_definitions(${target} PRIVATE SLUICE_KERNEL_ISA=${isa} SLUICE_KERNEL_ISA_${isa}=1)
     target_compile_options(${target} PRIVATE ${SLUICE_FLAGS_${isa}} -O2 -fno-lto
-      -fno-exceptions -fno-rtti -fno-asynchronous-unwind-tables)
+      -fno-exceptions -fno-rtti -fno-asynchronous-unwind-tables
+      # GCC 12 takes the undefined operand inside its own AVX-512 intrinsics for a mistake of ours.
+      -Wno-uninitialized -Wno-maybe-uninitialized)
     set_property(GLOBAL APPEND PROPERTY SLUICE_OBJECTS ${target})
     set_property(GLOBAL APPEND PROPERTY SLUICE_KERNEL_TARGETS ${target})
   endforeach()
