@@ -23,6 +23,9 @@ struct Traits {
   bool in_place = false;
   /// Columns of the output depend on rows of the input and the reverse (rotate by 90, transpose).
   bool transposes = false;
+  /// The output is the input itself, moved: the engine hands on the pixels of needs(), extended at
+  /// the edges, and never calls compute.
+  bool pass_through = false;
   /// Relative cost per output sample; copying one is 1, a 3x3 convolution about 3.
   double cost = 1;
   Edge edge = Edge::replicate;

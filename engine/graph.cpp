@@ -1,0 +1,169 @@
+#include "engine/graph.hpp"
+
+#include <fmt/format.h>
+
+#include "engine/run.hpp"
+
+namespace sluice {
+
+const std::vector<std::vector<double>>* ReductionValues::find(const std::string& name) const {
+  for (const auto& [array, values] : arrays)
+    if (name.empty() || array == name) return &values;
+  return nullptr;
+}
+
+std::vector<double> LateValues::resolve(const Numbers& numbers, int channels, const char* option) const {
+  const auto count = static_cast<std::size_t>(channels);
+  std::vector<double> values = numbers.values();
+  if (numbers.late()) {
+    if (!known_) return std::vector<double>(count, 0.0);
+    for (const auto& [ref, known] : values_)
+      if (ref.node == numbers.ref().node && ref.array == numbers.ref().array &&
+          ref.index == numbers.ref().index)
+        values = known;
+  }
+  if (values.size() == 1) values.resize(count, values.front());
+  if (values.size() != count)
+    throw Error(ErrorKind::usage, fmt::format("{} has {} values for {} channels; give one for all or one per channel",
+                                              option, values.size(), channels));
+  return values;
+}
+
+void LateValues::set(const LateRef& ref, std::vector<double> values) {
+  values_.emplace_back(ref, std::move(values));
+  known_ = true;
+}
+
+const ImageInfo& Image::info() const { return graph_->node(node_).info; }
+
+const ReductionValues& Result::values() const {
+  const Node& node = graph_->node(node_);
+  if (!node.values) throw Error(ErrorKind::usage, "the result is not known before the graph has run").at_step(node.place.text());
+  return *node.values;
+}
+
+NodeId Graph::add(Node node) {
+  nodes_.push_back(std::move(node));
+  return static_cast<NodeId>(nodes_.size()) - 1;
+}
+
+namespace {
+
+StepPlace place_for(const Graph& graph, const char* step) {
+  return graph.place().step.empty() ? StepPlace{step, ""} : graph.place();
+}
+
+// Puts the step into the errors that making or checking a node throws.
+template <class Make>
+auto in_step(const StepPlace& place, Make&& make) {
+  try {
+    return make();
+  } catch (Error& error) {
+    error.at_step(place.text());
+    throw;
+  }
+}
+
+std::vector<NodeId> ids_of(std::span<const Image> inputs, const Graph& graph) {
+  std::vector<NodeId> ids;
+  for (const Image& image : inputs) {
+    if (!image || &image.graph() != &graph)
+      throw Error(ErrorKind::usage, "an input is empty or belongs to another graph");
+    ids.push_back(image.node());
+  }
+  return ids;
+}
+
+Image add_node(const std::shared_ptr<Graph>& graph, Node node) {
+  in_step(node.place, [&] { return node.info.bytes(); });
+  return Image(graph, graph->add(std::move(node)));
+}
+
+}  // namespace
+
+Image add_source(const std::shared_ptr<Graph>& graph, std::shared_ptr<const Source> source) {
+  Node node;
+  node.place = place_for(*graph, "read");
+  node.info = source->info();
+  node.source = std::move(source);
+  return add_node(graph, std::move(node));
+}
+
+Image add_operation(const char* step, std::span<const Image> inputs,
+                    std::shared_ptr<const Operation> operation) {
+  if (inputs.empty()) throw Error(ErrorKind::usage, fmt::format("{} needs an input", step));
+  const std::shared_ptr<Graph>& graph = inputs.front().graph_pointer();
+  Node node;
+  node.place = place_for(*graph, step);
+  node.inputs = in_step(node.place, [&] { return ids_of(inputs, *graph); });
+  node.info = operation->info();
+  node.operation = std::move(operation);
+  return add_node(graph, std::move(node));
+}
+
+Image add_operation(const char* step, const Image& input, std::shared_ptr<const Operation> operation) {
+  return add_operation(step, std::span(&input, 1), std::move(operation));
+}
+
+Image add_operation(const char* step, std::span<const Image> inputs, std::span<const Numbers* const> late,
+                    OperationFactory factory) {
+  if (inputs.empty()) throw Error(ErrorKind::usage, fmt::format("{} needs an input", step));
+  const std::shared_ptr<Graph>& graph = inputs.front().graph_pointer();
+  Node node;
+  node.place = place_for(*graph, step);
+  std::vector<ImageInfo> infos;
+  in_step(node.place, [&] {
+    node.inputs = ids_of(inputs, *graph);
+    for (const Image& image : inputs) infos.push_back(image.info());
+    node.operation = factory(infos, LateValues{});
+    for (const Numbers* numbers : late) {
+      if (!numbers->late()) continue;
+      const LateRef& ref = numbers->ref();
+      const auto& nodes = graph->nodes();
+      if (ref.node < 0 || ref.node >= static_cast<NodeId>(nodes.size()) || !graph->node(ref.node).reduction)
+        throw Error(ErrorKind::usage, "a late number refers to a step that gives no result");
+      const ReductionValues shape = graph->node(ref.node).reduction->shape();
+      const auto* array = shape.find(ref.array);
+      if (!array || ref.index < 0 || ref.index >= static_cast<int>(array->size()))
+        throw Error(ErrorKind::usage,
+                    fmt::format("{} has no result {}[{}]", graph->node(ref.node).place.text(),
+                                ref.array.empty() ? "" : "." + ref.array, ref.index));
+      node.late.push_back(ref);
+    }
+    return 0;
+  });
+  node.info = node.operation->info();
+  if (!node.late.empty()) node.factory = std::move(factory);
+  return add_node(graph, std::move(node));
+}
+
+Image add_generator(const char* step, const std::shared_ptr<Graph>& graph,
+                    std::shared_ptr<const Operation> operation) {
+  Node node;
+  node.place = place_for(*graph, step);
+  node.info = operation->info();
+  node.operation = std::move(operation);
+  return add_node(graph, std::move(node));
+}
+
+Result add_reduction(const char* step, const Image& input, std::shared_ptr<const Reduction> reduction) {
+  const std::shared_ptr<Graph>& graph = input.graph_pointer();
+  Node node;
+  node.place = place_for(*graph, step);
+  node.inputs = {input.node()};
+  node.info = input.info();
+  node.reduction = std::move(reduction);
+  return Result(graph, graph->add(std::move(node)));
+}
+
+void add_sink(const char* step, const Image& input, std::shared_ptr<Sink> sink) {
+  Graph& graph = input.graph();
+  Node node;
+  node.place = place_for(graph, step);
+  node.inputs = {input.node()};
+  node.info = input.info();
+  node.sink = std::move(sink);
+  graph.add(std::move(node));
+}
+
+}  // namespace sluice

@@ -1,0 +1,117 @@
+// A stage: everything that ends in one sink or reduction, fused to run unit by unit.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "engine/graph.hpp"
+#include "engine/planner/edges.hpp"
+
+namespace sluice {
+
+/// One visit of a node on the way from the target to a source. A node reached on several ways has
+/// several slots, and is computed once for each. Slots give every tile of a unit its fixed place
+/// in the unit's arena.
+struct Slot {
+  NodeId node = -1;
+  std::vector<int> inputs;        ///< slots of its inputs
+  std::vector<bool> own_tile;     ///< per input: computed into a tile of its own (else into ours)
+  std::vector<std::int64_t> tile_offset;  ///< per input with its own tile: where in the arena
+  std::int64_t scratch_offset = 0;
+  bool transposed = false;        ///< an odd number of transposing operations lies between it and the target
+  // Over all units:
+  std::int64_t max_width = 0, max_height = 0;  ///< largest region computed at once
+  double columns = 0, rows = 0;   ///< sums over unit columns and rows: computed samples = columns * rows
+};
+
+/// The rectangle of a unit, by the grid of the target. Units tile cells, cells tile the image: a
+/// cell is one unit of several whole blocks, or one row of blocks each cut into several units.
+struct UnitGrid {
+  std::int64_t width = 0, height = 0;          ///< the image
+  std::int64_t unit_width = 0, unit_height = 0;
+  std::int64_t cell_width = 0, cell_height = 0;  ///< multiples of the target's blocks
+
+  std::int64_t cell_columns() const { return ceil_div(width, cell_width); }
+  std::int64_t cell_rows() const { return ceil_div(height, cell_height); }
+  std::int64_t cells() const { return cell_columns() * cell_rows(); }
+  bool split() const { return unit_width < cell_width || unit_height < cell_height; }
+  /// Units of a full cell; cells at the right and bottom edge may have fewer.
+  std::int64_t units_per_cell() const {
+    return ceil_div(cell_width, unit_width) * ceil_div(cell_height, unit_height);
+  }
+  Rect cell_rect(std::int64_t cell) const;
+  std::int64_t units_in(const Rect& cell) const {
+    return ceil_div(cell.width, unit_width) * ceil_div(cell.height, unit_height);
+  }
+  std::int64_t count() const;
+  /// Position of a unit in the order of the target: cells row by row, units row by row inside.
+  struct Position {
+    std::int64_t cell = 0;
+    std::int64_t in_cell = 0;
+    Rect rect;
+    bool last = false;  ///< the cell's last unit
+  };
+  Position position(std::int64_t unit) const;
+};
+
+/// A fetch of source pixels by one unit.
+using LeafVisit = std::function<void(const Slot&, const Rect&)>;
+
+class Stage {
+ public:
+  /// `operations[node]` is the bound operation of a node for this pass (late options filled in).
+  Stage(const Graph& graph, std::span<const std::shared_ptr<const Operation>> operations, NodeId target);
+
+  NodeId target() const { return target_; }
+  const Graph& graph() const { return *graph_; }
+  const std::vector<Slot>& slots() const { return slots_; }
+  const Slot& root() const { return slots_.front(); }
+  const Operation* operation(NodeId node) const { return operations_[static_cast<std::size_t>(node)].get(); }
+
+  /// Measures every slot over the grid's unit columns and rows, and lays out the arena.
+  void fit(const UnitGrid& grid);
+  const UnitGrid& grid() const { return grid_; }
+  /// Tiles and scratch of one unit, its output tile included (at offset 0).
+  std::int64_t arena_bytes() const { return arena_bytes_; }
+  /// Declared cost of the whole stage, in samples copied.
+  double cost() const;
+
+  /// Calls `visit` for every fetch of source pixels that the unit with output `rect` makes.
+  void for_each_fetch(const Rect& rect, const LeafVisit& visit) const;
+  bool has_fetches() const { return has_fetches_; }
+
+ private:
+  friend class UnitRunner;
+  int add_slot(NodeId node, bool transposed);
+  struct AxisPass;
+  void measure(int slot, const Rect& rect, bool by_columns, bool first_x, bool first_y);
+  void measure_region(int slot, const Rect& need, const Operation& consumer, bool by_columns,
+                      bool first_x, bool first_y);
+  void visit(int slot, const Rect& rect, const LeafVisit& leaf) const;
+  std::int64_t place(int slot, std::int64_t cursor);
+  std::int64_t tile_bytes(NodeId node, std::int64_t width, std::int64_t height) const;
+
+  const Graph* graph_;
+  std::span<const std::shared_ptr<const Operation>> operations_;
+  NodeId target_;
+  std::vector<Slot> slots_;
+  UnitGrid grid_;
+  std::int64_t arena_bytes_ = 0;
+  bool has_fetches_ = false;
+};
+
+/// Calls f(source_rect, column_piece, row_piece) for each rectangle of `image` that fills `need`.
+template <class F>
+void for_each_piece(const EdgeAxis& columns, const EdgeAxis& rows, F&& f) {
+  for (int j = 0; j < rows.count; ++j)
+    for (int i = 0; i < columns.count; ++i) {
+      const EdgePiece& x = columns.pieces[static_cast<std::size_t>(i)];
+      const EdgePiece& y = rows.pieces[static_cast<std::size_t>(j)];
+      f(Rect{x.source, y.source, x.length, y.length}, x, y, i == 0, j == 0);
+    }
+}
+
+}  // namespace sluice
