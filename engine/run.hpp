@@ -54,7 +54,8 @@ struct PlannedStep {
   std::string name;
   std::int64_t width = 0, height = 0;   ///< of its output
   std::int64_t tile_width = 0, tile_height = 0;  ///< largest region computed for one unit
-  double recomputed = 0;   ///< share of its samples computed more than once: computed / distinct - 1
+  double computed_share = 0;  ///< samples computed over samples of the whole image
+  double recomputed = 0;      ///< what of that is over 1: samples computed again
 };
 
 /// Everything that ends in one sink or reduction: its operations run fused, unit by unit.
@@ -63,7 +64,7 @@ struct PlannedStage {
   std::string name;
   std::int64_t unit_width = 0, unit_height = 0;
   std::int64_t unit_columns = 0, unit_rows = 0;
-  std::int64_t units() const { return unit_columns * unit_rows; }
+  std::int64_t unit_count = 0;
   std::int64_t arena_bytes = 0;   ///< tiles and scratch of one unit
   std::int64_t output_bytes = 0;  ///< encoder's worst case and blocks under assembly
   std::vector<PlannedStep> steps;

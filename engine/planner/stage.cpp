@@ -82,7 +82,7 @@ std::int64_t Stage::tile_bytes(NodeId node, std::int64_t width, std::int64_t hei
 
 void Stage::fit(const UnitGrid& grid) {
   grid_ = grid;
-  for (Slot& slot : slots_) slot.max_width = slot.max_height = 0, slot.columns = slot.rows = 0;
+  for (Slot& slot : slots_) slot.max_width = slot.max_height = slot.need_width = slot.need_height = 0, slot.columns = slot.rows = 0;
   // needs() is separable, so the units of the first row give every width and those of the first
   // column every height.
   for (std::int64_t x = 0; x < grid.width;) {
@@ -125,7 +125,10 @@ void Stage::measure(int index, const Rect& rect, bool by_columns, bool first_x, 
 
 void Stage::measure_region(int index, const Rect& need, const Operation& consumer, bool by_columns,
                            bool first_x, bool first_y) {
-  const ImageInfo& info = graph_->node(slots_[static_cast<std::size_t>(index)].node).info;
+  Slot& slot = slots_[static_cast<std::size_t>(index)];
+  slot.need_width = std::max(slot.need_width, need.width);
+  slot.need_height = std::max(slot.need_height, need.height);
+  const ImageInfo& info = graph_->node(slot.node).info;
   const Edge edge = consumer.traits().edge;
   const EdgeAxis columns = edge_axis({need.x, need.right()}, info.width, edge);
   const EdgeAxis rows = edge_axis({need.y, need.bottom()}, info.height, edge);
@@ -144,14 +147,9 @@ std::int64_t Stage::place(int index, std::int64_t cursor) {
   Slot& slot = slots_[static_cast<std::size_t>(index)];
   for (std::size_t i = 0; i < slot.inputs.size(); ++i) {
     if (slot.own_tile[i]) {
-      // The tile holds needs(), edges included, which grows with the output's size.
-      const Rect need = op.needs(static_cast<int>(i), {0, 0, slot.max_width, slot.max_height});
-      // One pixel more: a resampling's need may be one larger at another phase.
       const Slot& input = slots_[static_cast<std::size_t>(slot.inputs[i])];
-      const std::int64_t width = std::max(need.width + 2, input.max_width);
-      const std::int64_t height = std::max(need.height + 2, input.max_height);
       slot.tile_offset[i] = cursor;
-      cursor += round_up(tile_bytes(input.node, width, height), kAlignment);
+      cursor += round_up(tile_bytes(input.node, input.need_width, input.need_height), kAlignment);
     }
     peak = std::max(peak, place(slot.inputs[i], cursor));
   }

@@ -24,6 +24,7 @@ struct Slot {
   bool transposed = false;        ///< an odd number of transposing operations lies between it and the target
   // Over all units:
   std::int64_t max_width = 0, max_height = 0;  ///< largest region computed at once
+  std::int64_t need_width = 0, need_height = 0;  ///< largest region asked for, edges included
   double columns = 0, rows = 0;   ///< sums over unit columns and rows: computed samples = columns * rows
 };
 
@@ -86,7 +87,6 @@ class Stage {
  private:
   friend class UnitRunner;
   int add_slot(NodeId node, bool transposed);
-  struct AxisPass;
   void measure(int slot, const Rect& rect, bool by_columns, bool first_x, bool first_y);
   void measure_region(int slot, const Rect& need, const Operation& consumer, bool by_columns,
                       bool first_x, bool first_y);

@@ -1,0 +1,68 @@
+// The plan as its readers see it.
+
+#include "engine/planner/pass_plan.hpp"
+
+namespace sluice {
+
+namespace {
+
+PlannedStage describe(const Graph& graph, const PassPlan& pass, const Stage& stage) {
+  PlannedStage out;
+  out.target = stage.target();
+  out.name = graph.node(stage.target()).place.text();
+  const UnitGrid& grid = stage.grid();
+  out.unit_width = std::min(grid.unit_width, grid.width);
+  out.unit_height = std::min(grid.unit_height, grid.height);
+  out.unit_columns = ceil_div(grid.width, grid.unit_width);
+  out.unit_rows = ceil_div(grid.height, grid.unit_height);
+  out.unit_count = grid.count();
+  out.arena_bytes = stage.arena_bytes();
+  const OutputNeed need = output_need(stage, pass.credits, pass.threads);
+  out.output_bytes = need.tile_bytes * need.tiles + need.encoded_bytes * need.encoded;
+  for (auto slot = stage.slots().rbegin(); slot != stage.slots().rend(); ++slot) {
+    const Node& node = graph.node(slot->node);
+    PlannedStep step;
+    step.node = slot->node;
+    step.name = node.place.text();
+    step.width = node.info.width;
+    step.height = node.info.height;
+    step.tile_width = slot->max_width;
+    step.tile_height = slot->max_height;
+    // Widths were summed over unit columns and heights over unit rows: their product counts every
+    // sample as often as it is computed.
+    const double computed = slot->columns * slot->rows;
+    const double all = static_cast<double>(node.info.width) * static_cast<double>(node.info.height);
+    step.computed_share = computed / all;
+    step.recomputed = std::max(0.0, computed / all - 1);
+    out.steps.push_back(std::move(step));
+  }
+  return out;
+}
+
+}  // namespace
+
+Plan describe(const Graph& graph, const std::vector<PassPlan>& passes) {
+  Plan plan;
+  for (const PassPlan& pass : passes) {
+    PlannedPass p;
+    p.credits = pass.credits;
+    p.threads = pass.threads;
+    p.peak_bytes = pass.memory.total();
+    for (const Stage& stage : pass.stages) p.stages.push_back(describe(graph, pass, stage));
+    for (const SourcePlan& s : pass.sources) {
+      p.sources.push_back({s.node, s.source->name(), s.in_order, s.grid.count(), s.decoded, s.alive, s.block_bytes, s.bytes_read});
+      plan.bytes_in += s.bytes_read;
+    }
+    plan.threads = std::max(plan.threads, pass.threads);
+    plan.peak_bytes = std::max(plan.peak_bytes, pass.memory.total());
+    plan.least_bytes = std::max(plan.least_bytes, pass.least);
+    plan.index_bytes = std::max(plan.index_bytes, pass.memory.index);
+    plan.units += pass.units();
+    plan.passes.push_back(std::move(p));
+  }
+  return plan;
+}
+
+Plan plan(const Graph& graph, const RunOptions& options) { return describe(graph, plan_passes(graph, options)); }
+
+}  // namespace sluice

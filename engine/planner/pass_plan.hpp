@@ -1,0 +1,103 @@
+// The plan of a pass as the runtime needs it: stages with their grids, the order of units, the use of
+// every source block, and the memory all that takes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/graph.hpp"
+#include "engine/planner/stage.hpp"
+#include "engine/run.hpp"
+
+namespace sluice {
+
+/// One unit of one stage.
+struct UnitRef {
+  int stage = 0;
+  std::int64_t unit = 0;
+};
+
+/// The order of all units of a pass: every stage in its own order, merged so that all stages are
+/// equally far along, which lets them share decoded blocks. Both the plan and the run walk it.
+class UnitOrder {
+ public:
+  explicit UnitOrder(std::vector<std::int64_t> counts) : counts_(std::move(counts)), next_(counts_.size(), 0) {}
+  bool done() const { return given_ == total(); }
+  std::int64_t total() const;
+  UnitRef next();
+
+ private:
+  std::vector<std::int64_t> counts_;
+  std::vector<std::int64_t> next_;
+  std::int64_t given_ = 0;
+};
+
+/// A block of a source of the pass.
+struct BlockRef {
+  int source = 0;  ///< index into PassPlan::sources
+  std::int64_t block = 0;
+  friend auto operator<=>(const BlockRef&, const BlockRef&) = default;
+};
+
+struct SourcePlan {
+  NodeId node = -1;
+  std::shared_ptr<const Source> source;
+  BlockGrid grid;
+  bool in_order = false;
+  std::vector<std::uint32_t> uses;  ///< units that use each block
+  std::int64_t alive = 0;           ///< most blocks in memory at once
+  std::int64_t block_bytes = 0;     ///< of one decoded block
+  std::int64_t decoded = 0;         ///< blocks that will be decoded
+  std::int64_t bytes_read = 0;
+};
+
+/// Sizes of the slabs the pass takes from its pool, and how many of each.
+struct PassMemory {
+  std::int64_t arena = 0;       ///< one a thread: tiles and scratch of a unit
+  std::int64_t work = 0;        ///< one a thread: encoded bytes and the codec's scratch
+  std::int64_t pool = 0;        ///< all slabs together
+  std::int64_t held = 0;        ///< beside the pool: codec state, accumulators, indexes, a constant
+  std::int64_t index = 0;       ///< part of `held` that grows with the number of blocks
+  std::int64_t total() const { return pool + held; }
+};
+
+struct PassPlan {
+  /// Bound operations by node; late ones are replaced when their values are known.
+  std::shared_ptr<std::vector<std::shared_ptr<const Operation>>> operations;
+  std::vector<Stage> stages;
+  std::vector<SourcePlan> sources;
+  std::vector<int> source_of_node;  ///< index into sources, -1 for other nodes
+  int credits = 1;
+  int threads = 1;
+  PassMemory memory;
+  std::int64_t least = 0;
+
+  UnitOrder order() const;
+  std::int64_t units() const { return order().total(); }
+  /// The distinct blocks that a unit with output `rect` of `stage` reads, sorted.
+  void blocks_of(const Stage& stage, const Rect& rect, std::vector<BlockRef>& blocks) const;
+};
+
+/// Blocks and encoded bytes a stage's sink has in memory; zeros for a reduction.
+struct OutputNeed {
+  std::int64_t tile_bytes = 0;     ///< one block under assembly
+  std::int64_t tiles = 0;          ///< how many at once
+  std::int64_t encoded_bytes = 0;  ///< encoder's worst case for one block
+  std::int64_t encoded = 0;        ///< how many at once
+};
+OutputNeed output_need(const Stage& stage, int credits, int threads);
+
+/// Which pass each node belongs to: one more than the reductions its late options (or its
+/// inputs') refer to.
+std::vector<int> passes_of(const Graph& graph);
+
+/// Plans every pass. Throws Error (memory) when options.memory cannot hold one of them.
+std::vector<PassPlan> plan_passes(const Graph& graph, const RunOptions& options);
+
+/// Threads a run gets: options.threads, or what the default arena has.
+int thread_count(const RunOptions& options);
+
+Plan describe(const Graph& graph, const std::vector<PassPlan>& passes);
+
+}  // namespace sluice

@@ -1,0 +1,113 @@
+#include "engine/planner/unit_candidates.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace sluice {
+
+namespace {
+
+// Starting, scheduling and finishing a unit costs about 2 us: as much as copying this many bytes.
+constexpr double kUnitOverhead = 40000;
+// Tiles past the second-level cache are slower to work in.
+constexpr double kCacheBytes = 1 << 20;
+constexpr std::int64_t kSmallestEdge = 8;
+constexpr std::int64_t kMostUnits = 4'000'000;
+constexpr std::int64_t kReductionBlock = 512;
+constexpr std::size_t kMostCandidates = 6;
+
+struct Blocks {
+  std::int64_t width, height;
+  bool any_order;
+};
+
+Blocks blocks_of(const Stage& stage) {
+  const Node& target = stage.graph().node(stage.target());
+  if (target.sink) {
+    const BlockGrid grid = target.sink->grid();
+    return {grid.block_width, grid.block_height, target.sink->any_order()};
+  }
+  const bool known = target.info.block_width > 0 && target.info.block_height > 0;
+  return {known ? std::min<std::int64_t>(target.info.block_width, 1 << 14) : kReductionBlock,
+          known ? std::min<std::int64_t>(target.info.block_height, 1 << 12) : kReductionBlock, true};
+}
+
+// Edges of a unit along one axis: whole blocks (several where allowed), or a block cut into pieces.
+std::vector<std::int64_t> edges(std::int64_t block, std::int64_t size, bool several) {
+  std::vector<std::int64_t> found{block};
+  if (several)
+    for (std::int64_t n = 2; n <= 16 && n * block < size + block; n *= 2) found.push_back(n * block);
+  const std::int64_t inside = std::min(block, size);
+  for (std::int64_t parts = 2;; parts *= 2) {
+    const std::int64_t piece = round_up(ceil_div(inside, parts), kSmallestEdge);
+    if (piece >= found.back() && found.size() > 1 && parts > 2) break;
+    if (piece < block) found.push_back(piece);
+    if (piece <= kSmallestEdge) break;
+  }
+  return found;
+}
+
+UnitGrid grid_for(const ImageInfo& info, const Blocks& blocks, std::int64_t width, std::int64_t height) {
+  UnitGrid grid;
+  grid.width = info.width;
+  grid.height = info.height;
+  grid.unit_width = width >= blocks.width ? round_up(width, blocks.width) : width;
+  grid.unit_height = height >= blocks.height ? round_up(height, blocks.height) : height;
+  grid.cell_width = std::max(grid.unit_width, blocks.width);
+  grid.cell_height = std::max(grid.unit_height, blocks.height);
+  return grid;
+}
+
+struct Rated {
+  UnitGrid grid;
+  double score;
+  std::int64_t bytes;
+};
+
+Rated rate(Stage& stage, const UnitGrid& grid) {
+  stage.fit(grid);
+  double score = stage.cost() + static_cast<double>(grid.count()) * kUnitOverhead;
+  const Node& target = stage.graph().node(stage.target());
+  std::int64_t bytes = stage.arena_bytes();
+  if (target.sink) {
+    const BlockGrid blocks = target.sink->grid();
+    const std::int64_t per_cell = ceil_div(grid.cell_width, blocks.block_width) * ceil_div(grid.cell_height, blocks.block_height);
+    // Blocks put together from several units are copied once more.
+    if (grid.split()) score += static_cast<double>(target.info.bytes());
+    bytes += per_cell * target.sink->encoded_bound();
+  }
+  const double arena = static_cast<double>(stage.arena_bytes());
+  if (arena > kCacheBytes) score *= 1 + 0.15 * std::log2(arena / kCacheBytes);
+  return {grid, score, bytes};
+}
+
+}  // namespace
+
+std::vector<UnitGrid> unit_candidates(Stage& stage, const Debug& debug) {
+  const ImageInfo& info = stage.graph().node(stage.target()).info;
+  const Blocks blocks = blocks_of(stage);
+  if (debug.unit_width > 0 && debug.unit_height > 0) {
+    // Several block rows in one unit would commit blocks out of order.
+    const std::int64_t height = blocks.any_order ? debug.unit_height : std::min(debug.unit_height, blocks.height);
+    return {grid_for(info, blocks, debug.unit_width, height)};
+  }
+  std::vector<Rated> rated;
+  for (const std::int64_t height : edges(blocks.height, info.height, blocks.any_order))
+    for (const std::int64_t width : edges(blocks.width, info.width, true)) {
+      const UnitGrid grid = grid_for(info, blocks, width, height);
+      if (!rated.empty() && grid.count() > kMostUnits) continue;
+      rated.push_back(rate(stage, grid));
+    }
+  std::stable_sort(rated.begin(), rated.end(), [](const Rated& a, const Rated& b) { return a.score < b.score; });
+  std::vector<UnitGrid> ladder;
+  std::int64_t bytes = 0;
+  for (const Rated& r : rated) {
+    if (!ladder.empty() && r.bytes > bytes / 2) continue;
+    ladder.push_back(r.grid);
+    bytes = r.bytes;
+    if (ladder.size() == kMostCandidates) break;
+  }
+  return ladder;
+}
+
+}  // namespace sluice

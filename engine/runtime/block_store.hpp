@@ -1,0 +1,82 @@
+// Decoded source blocks in memory: decoded once, shared by all units that use them, freed at their
+// last planned use.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/planner/pass_plan.hpp"
+#include "engine/runtime/slab_pool.hpp"
+
+namespace sluice {
+
+struct UnitState;
+
+/// A decoded block, or one that is being decoded.
+struct LiveBlock {
+  BlockRef ref;
+  Slab slab;
+  TileView tile;
+  std::atomic<std::uint32_t> remaining{0};  ///< uses still to come
+  std::mutex mutex;                         ///< guards ready and waiters
+  bool ready = false;
+  std::vector<UnitState*> waiters;
+};
+
+/// What there is to decode: a block of a random-access source, or (block null) the next band of an
+/// in-order one.
+struct DecodeTask {
+  int source = 0;
+  LiveBlock* block = nullptr;
+};
+
+/// The live blocks of one pass. No lock is held while bytes are read, decoded or copied.
+class BlockStore {
+ public:
+  BlockStore(const Graph& graph, const PassPlan& pass, SlabPool& pool, const RunOptions& options);
+
+  /// Makes `unit` wait for `blocks`, appending a task for each that nobody has asked for yet. Its live blocks are
+  /// put into unit.blocks; unit.missing counts those still to be decoded. One thread at a time.
+  void request(UnitState& unit, const std::vector<BlockRef>& blocks, std::vector<DecodeTask>& tasks);
+
+  /// Decodes. Appends the units that now have all their blocks to `ready`, and to `more` a
+  /// following task of the same in-order source. Throws Error.
+  void decode(const DecodeTask& task, std::vector<UnitState*>& ready, std::vector<DecodeTask>& more);
+
+  /// Gives up a unit's use of its blocks.
+  void release(UnitState& unit);
+
+  std::int64_t decoded(int source) const { return states_[static_cast<std::size_t>(source)]->decoded.load(); }
+  std::int64_t bytes_read(int source) const { return states_[static_cast<std::size_t>(source)]->bytes_read.load(); }
+
+ private:
+  struct SourceState {
+    std::mutex mutex;  ///< guards live, and the fields of the in-order reader
+    std::unordered_map<std::int64_t, std::unique_ptr<LiveBlock>> live;
+    std::atomic<std::int64_t> decoded{0};
+    std::atomic<std::int64_t> bytes_read{0};
+    // In order only. One task at a time decodes; it owns `rows` and `next`.
+    std::unique_ptr<RowDecoder> rows;
+    std::int64_t next = 0;       ///< the band to be decoded next
+    std::int64_t asked_to = -1;  ///< the last band anybody asked for
+    bool decoding = false;
+  };
+
+  LiveBlock* find_or_create(SourceState& state, const BlockRef& ref, bool& created);
+  void decode_block(LiveBlock& block);
+  LiveBlock* decode_band(int source);
+  void set_ready(LiveBlock& block, std::vector<UnitState*>& ready);
+  TileView tile_in(const Slab& slab, int source, std::int64_t block) const;
+
+  const Graph& graph_;
+  const PassPlan& pass_;
+  SlabPool& pool_;
+  const RunOptions& options_;
+  std::vector<std::unique_ptr<SourceState>> states_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,35 @@
+// Computes one work unit: pulls the fused operations of its stage through the unit's arena.
+#pragma once
+
+#include "engine/planner/stage.hpp"
+#include "engine/runtime/unit_state.hpp"
+
+namespace sluice {
+
+class UnitRunner {
+ public:
+  UnitRunner(const Stage& stage, const UnitState& unit, const std::vector<int>& source_of_node,
+             std::byte* arena, Isa isa)
+      : stage_(stage), unit_(unit), source_of_node_(source_of_node), arena_(arena), isa_(isa) {}
+
+  /// The stage's image in the unit's rectangle, in the arena. Throws Error with the step.
+  TileView run();
+
+ private:
+  void produce(const Slot& slot, const TileView& to);
+  void produce_extended(const Slot& slot, const TileView& to, const Traits& consumer);
+  TileView input(const Slot& slot, std::size_t i, const Rect& need, const Traits& traits);
+  void copy_from_blocks(const Slot& slot, const TileView& to) const;
+  const LiveBlock& block(int source, std::int64_t index) const;
+  bool single_block(const Slot& slot, const Rect& rect, TileView& view) const;
+  const Node& node(const Slot& slot) const { return stage_.graph().node(slot.node); }
+  const Slot& slot(int index) const { return stage_.slots()[static_cast<std::size_t>(index)]; }
+
+  const Stage& stage_;
+  const UnitState& unit_;
+  const std::vector<int>& source_of_node_;
+  std::byte* arena_;
+  Isa isa_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,25 @@
+// A work unit in flight.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "engine/planner/pass_plan.hpp"
+#include "engine/runtime/block_store.hpp"
+
+namespace sluice {
+
+struct OutputCell;
+
+/// One of the `credits` units in flight. Filled when it is admitted, free again when committed.
+struct UnitState {
+  std::int64_t index = 0;  ///< in the pass's order
+  UnitRef ref;
+  UnitGrid::Position position;
+  std::vector<LiveBlock*> blocks;  ///< sorted by ref
+  std::atomic<int> missing{0};     ///< blocks still to be decoded, and one while it is being set up
+  OutputCell* cell = nullptr;      ///< of a sink
+};
+
+}  // namespace sluice
