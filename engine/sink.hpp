@@ -63,9 +63,11 @@ class Sink {
   virtual void store(std::int64_t index, std::span<const std::byte> bytes) = 0;
   /// Writes what closes the file and gives it its final name.
   virtual void finish() = 0;
+  /// The run has failed: drops what was written (the ByteSink, where there is one). The sink may be
+  /// begun again.
+  virtual void abandon() noexcept = 0;
   /// Bytes written so far.
   virtual std::int64_t bytes_written() const = 0;
-  /// Destroyed without finish(), a sink removes what it wrote.
 };
 
 }  // namespace sluice

@@ -80,7 +80,8 @@ class Source {
   }
   virtual const ByteSource* bytes() const { return nullptr; }
 
-  /// In order only: a decoder at the first row, and the memory that it holds beside the rows.
+  /// In order only: a decoder at the first row (context.scratch is null), and the memory that it
+  /// holds beside the rows.
   virtual std::unique_ptr<RowDecoder> rows(const CodecContext& context) const {
     (void)context;
     return nullptr;

@@ -122,7 +122,7 @@ PassMemory memory_of(const PassPlan& pass, const Graph& graph, int credits, int 
     if (s.in_order)
       m.held += s.source->decoder_bytes();
     else
-      m.work = std::max(m.work, s.source->encoded_bytes() + s.source->scratch_bytes());
+      m.work = std::max(m.work, round_up(s.source->encoded_bytes(), kAlignment) + s.source->scratch_bytes());
     if (s.in_order) m.work = std::max(m.work, s.source->scratch_bytes());
   }
   m.pool += slabs(m.arena, threads) + slabs(m.work, threads);

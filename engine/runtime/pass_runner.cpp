@@ -1,0 +1,303 @@
+#include "engine/runtime/pass_runner.hpp"
+
+#include <fmt/format.h>
+#include <oneapi/tbb/flow_graph.h>
+#include <oneapi/tbb/task_arena.h>
+
+#include <cstring>
+#include <exception>
+#include <optional>
+
+#include "engine/runtime/block_store.hpp"
+#include "engine/runtime/output.hpp"
+#include "engine/runtime/shuffler.hpp"
+#include "engine/runtime/unit_runner.hpp"
+#include "engine/runtime/unit_state.hpp"
+
+namespace sluice {
+
+namespace {
+
+namespace flow = oneapi::tbb::flow;
+
+// Accumulators of a reduction: one for each task that is adding at the moment.
+class AccumulatorPool {
+ public:
+  explicit AccumulatorPool(const Reduction& reduction) : reduction_(reduction) {}
+  void add(const TileView& tile, Isa isa) {
+    std::unique_ptr<Accumulator> mine;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!free_.empty()) {
+        mine = std::move(free_.back());
+        free_.pop_back();
+      }
+    }
+    if (!mine) mine = reduction_.start();
+    mine->add(tile, isa);
+    const std::lock_guard lock(mutex_);
+    free_.push_back(std::move(mine));
+  }
+  std::unique_ptr<Accumulator> merged() {
+    std::unique_ptr<Accumulator> all = reduction_.start();
+    for (const auto& part : free_) all->merge(*part);
+    return all;
+  }
+
+ private:
+  const Reduction& reduction_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Accumulator>> free_;
+};
+
+// The flow graph of a pass:
+//
+//   admit (units in order) -> credits -> request -+-> decode (unlimited) -+
+//                                                 +-------------> compute (unlimited) -> in order
+//                                                     -> commit (serial) -> back to credits
+//
+// A unit waits for no other's task: request registers it with its blocks, and the task that decodes
+// the last of them sends it on to compute. Limiters may only follow a buffering or input node, and
+// a unit that gets lost would end the graph silently, so commits are counted.
+class PassRunner {
+ public:
+  PassRunner(const Graph& graph, const PassPlan& pass, const RunOptions& options, const std::function<void()>& committed)
+      : graph_(graph),
+        pass_(pass),
+        options_(options),
+        committed_callback_(committed),
+        pool_(pass.memory.pool, options.debug.poison),
+        blocks_(graph, pass, pool_, options),
+        order_(pass.order()),
+        total_(order_.total()),
+        units_(static_cast<std::size_t>(pass.credits)),
+        shuffler_(options.debug.shuffle_seed, pass.credits, total_) {
+    for (const Stage& stage : pass.stages) {
+      const Node& target = graph.node(stage.target());
+      outputs_.push_back(target.sink ? std::make_unique<Output>(stage, pass, pool_, options) : nullptr);
+      sums_.push_back(target.reduction ? std::make_unique<AccumulatorPool>(*target.reduction) : nullptr);
+    }
+  }
+
+  PassResult run();
+
+ private:
+  struct Nodes;
+
+  UnitState& unit(std::int64_t index) { return units_[static_cast<std::size_t>(index % pass_.credits)]; }
+  void request(std::int64_t index);
+  void decode(const DecodeTask& task);
+  void compute(UnitState& unit);
+  void commit(std::int64_t index);
+  void start(UnitState* unit);
+
+  // Runs a task's body unless the pass has failed; keeps the first error and stops the rest.
+  template <class Body>
+  bool guarded(Body&& body, const UnitState* unit = nullptr) noexcept;
+  void fail(Error error) noexcept;
+  std::string place_of(const UnitState& unit) const;
+
+  const Graph& graph_;
+  const PassPlan& pass_;
+  const RunOptions& options_;
+  const std::function<void()>& committed_callback_;
+  SlabPool pool_;
+  BlockStore blocks_;
+  std::vector<std::unique_ptr<Output>> outputs_;
+  std::vector<std::unique_ptr<AccumulatorPool>> sums_;
+  UnitOrder order_;
+  const std::int64_t total_;
+  std::vector<UnitState> units_;  // declared last of what slabs live in
+  Shuffler shuffler_;
+
+  oneapi::tbb::task_group_context context_;
+  Nodes* nodes_ = nullptr;
+  std::vector<BlockRef> wanted_;  // scratch of request
+  std::int64_t admitted_ = 0;
+  std::atomic<std::int64_t> committed_{0};
+  std::atomic<bool> stopped_{false};
+  std::atomic<int> running_{0};
+  std::mutex error_mutex_;
+  std::optional<Error> error_;
+};
+
+struct PassRunner::Nodes {
+  flow::graph graph;
+  flow::input_node<std::int64_t> admit;
+  flow::limiter_node<std::int64_t, int> credits;
+  flow::function_node<std::int64_t> request;
+  flow::function_node<DecodeTask> decode;
+  flow::function_node<UnitState*, std::int64_t> compute;
+  flow::sequencer_node<std::int64_t> in_order;
+  flow::function_node<std::int64_t, int> commit;
+
+  explicit Nodes(PassRunner& r)
+      : graph(r.context_),
+        admit(graph,
+              [&r](oneapi::tbb::flow_control& control) -> std::int64_t {
+                if (r.stopped_ || r.admitted_ == r.total_) {
+                  control.stop();
+                  return 0;
+                }
+                return r.admitted_++;
+              }),
+        credits(graph, static_cast<std::size_t>(r.pass_.credits)),
+        request(graph, flow::serial, [&r](std::int64_t index) { r.request(index); }),
+        decode(graph, flow::unlimited, [&r](const DecodeTask& task) { r.decode(task); }),
+        compute(graph, flow::unlimited,
+                [&r](UnitState* unit) {
+                  r.compute(*unit);
+                  return unit->index;
+                }),
+        in_order(graph, [](std::int64_t index) { return static_cast<std::size_t>(index); }),
+        commit(graph, flow::serial, [&r](std::int64_t index) {
+          r.commit(index);
+          return 1;
+        }) {
+    flow::make_edge(admit, credits);
+    flow::make_edge(credits, request);
+    flow::make_edge(compute, in_order);
+    flow::make_edge(in_order, commit);
+    flow::make_edge(commit, credits.decrementer());
+  }
+};
+
+void PassRunner::fail(Error error) noexcept {
+  {
+    const std::lock_guard lock(error_mutex_);
+    if (!error_) error_ = std::move(error);
+  }
+  stopped_ = true;
+  context_.cancel_group_execution();
+}
+
+template <class Body>
+bool PassRunner::guarded(Body&& body, const UnitState* unit) noexcept {
+  if (stopped_) return false;
+  const int now = ++running_;
+  if (options_.debug.observed_concurrency) {
+    std::atomic<int>& most = *options_.debug.observed_concurrency;
+    for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {
+    }
+  }
+  bool done = false;
+  try {
+    body();
+    done = true;
+  } catch (Error& error) {
+    if (unit) error.at_place(place_of(*unit));
+    fail(std::move(error));
+  } catch (const std::bad_alloc&) {
+    fail(Error(ErrorKind::system, "the system has no memory left"));
+  } catch (const std::exception& error) {
+    fail(Error(ErrorKind::internal, fmt::format("unexpected: {}", error.what())));
+  }
+  --running_;
+  return done;
+}
+
+std::string PassRunner::place_of(const UnitState& unit) const {
+  const Rect& r = unit.position.rect;
+  return fmt::format("unit {} at ({}, {})", unit.ref.unit, r.x, r.y);
+}
+
+void PassRunner::request(std::int64_t index) {
+  guarded([&] {
+    UnitState& unit = this->unit(index);
+    unit.index = index;
+    unit.ref = order_.next();
+    const Stage& stage = pass_.stages[static_cast<std::size_t>(unit.ref.stage)];
+    unit.position = stage.grid().position(unit.ref.unit);
+    if (Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get()) output->admit(unit);
+    pass_.blocks_of(stage, unit.position.rect, wanted_);
+    std::vector<DecodeTask> tasks;
+    blocks_.request(unit, wanted_, tasks);
+    shuffler_.admitted();
+    for (const DecodeTask& task : tasks) nodes_->decode.try_put(task);
+    if (--unit.missing == 0) start(&unit);
+  });
+}
+
+void PassRunner::start(UnitState* unit) {
+  for (UnitState* next : shuffler_.ready(unit)) nodes_->compute.try_put(next);
+}
+
+void PassRunner::decode(const DecodeTask& task) {
+  guarded([&] {
+    shuffler_.delay();
+    std::vector<UnitState*> ready;
+    std::vector<DecodeTask> more;
+    blocks_.decode(task, ready, more);
+    for (const DecodeTask& next : more) nodes_->decode.try_put(next);
+    for (UnitState* unit : ready) start(unit);
+  });
+}
+
+void PassRunner::compute(UnitState& unit) {
+  guarded(
+      [&] {
+        shuffler_.delay();
+        const Stage& stage = pass_.stages[static_cast<std::size_t>(unit.ref.stage)];
+        Slab arena = pool_.take(pass_.memory.arena);
+        UnitRunner runner(stage, unit, pass_.source_of_node, arena.data(), options_.isa);
+        const TileView pixels = runner.run();
+        blocks_.release(unit);
+        if (Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get())
+          output->take(unit, pixels);
+        else
+          sums_[static_cast<std::size_t>(unit.ref.stage)]->add(pixels, options_.isa);
+      },
+      &unit);
+}
+
+void PassRunner::commit(std::int64_t index) {
+  guarded([&] {
+    UnitState& unit = this->unit(index);
+    try {
+      if (Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get()) output->commit(unit);
+    } catch (Error& error) {
+      const Node& target = graph_.node(pass_.stages[static_cast<std::size_t>(unit.ref.stage)].target());
+      error.at_file(target.sink->name()).at_step(target.place.text());
+      throw;
+    }
+    ++committed_;
+    committed_callback_();
+    for (UnitState* next : shuffler_.committed()) nodes_->compute.try_put(next);
+  });
+}
+
+PassResult PassRunner::run() {
+  oneapi::tbb::task_arena arena(pass_.threads);
+  arena.execute([&] {
+    Nodes nodes(*this);
+    nodes_ = &nodes;
+    const std::stop_callback stop(options_.stop, [this] {
+      stopped_ = true;
+      context_.cancel_group_execution();
+    });
+    nodes.admit.activate();
+    nodes.graph.wait_for_all();
+    nodes_ = nullptr;
+  });
+  if (error_) throw *error_;
+  if (options_.stop.stop_requested()) throw Error(ErrorKind::cancelled, "stopped on request");
+  if (committed_ != total_)
+    throw Error(ErrorKind::internal, fmt::format("{} of {} units are missing", total_ - committed_, total_));
+  PassResult result;
+  result.granted_peak = pool_.granted_peak();
+  for (std::size_t s = 0; s < pass_.sources.size(); ++s) {
+    result.blocks_decoded.push_back(blocks_.decoded(static_cast<int>(s)));
+    result.bytes_read.push_back(blocks_.bytes_read(static_cast<int>(s)));
+  }
+  for (const auto& sum : sums_) result.sums.push_back(sum ? sum->merged() : nullptr);
+  return result;
+}
+
+}  // namespace
+
+PassResult run_pass(const Graph& graph, const PassPlan& pass, const RunOptions& options,
+                    const std::function<void()>& committed) {
+  return PassRunner(graph, pass, options, committed).run();
+}
+
+}  // namespace sluice

@@ -1,0 +1,24 @@
+// Runs one pass: one oneTBB flow graph in the run's own arena.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "engine/planner/pass_plan.hpp"
+#include "engine/runtime/slab_pool.hpp"
+
+namespace sluice {
+
+struct PassResult {
+  std::int64_t granted_peak = 0;
+  std::vector<std::int64_t> blocks_decoded, bytes_read;  ///< by source of the pass
+  std::vector<std::unique_ptr<Accumulator>> sums;        ///< by stage; null for sinks
+};
+
+/// Runs all units of the pass. `committed` is called after each, in order. Throws the first error,
+/// with its step and unit; all tasks have ended by then.
+PassResult run_pass(const Graph& graph, const PassPlan& pass, const RunOptions& options,
+                    const std::function<void()>& committed);
+
+}  // namespace sluice

@@ -1,0 +1,141 @@
+// A whole run: passes one after the other, values handed from pass to pass, sinks begun and finished.
+
+#include "engine/run.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "engine/planner/pass_plan.hpp"
+#include "engine/runtime/pass_runner.hpp"
+
+namespace sluice {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Tells the caller how far the run is, at most every 50 ms. Called by one thread at a time.
+class ProgressTeller {
+ public:
+  ProgressTeller(const RunOptions& options, int passes, std::int64_t units) : options_(options) {
+    state_.passes = passes;
+    state_.units_total = units;
+  }
+  void pass(int p) { state_.pass = p; }
+  void committed() {
+    ++state_.units_done;
+    if (!options_.progress) return;
+    const Clock::time_point now = Clock::now();
+    if (now - last_ < std::chrono::milliseconds(50) && state_.units_done < state_.units_total) return;
+    last_ = now;
+    state_.seconds = seconds();
+    options_.progress(state_);
+  }
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
+
+ private:
+  const RunOptions& options_;
+  Progress state_;
+  Clock::time_point begin_ = Clock::now();
+  Clock::time_point last_ = begin_;
+};
+
+template <class F>
+void at_node(const Node& node, F&& f) {
+  try {
+    f();
+  } catch (Error& error) {
+    error.at_file(node.sink ? node.sink->name() : "").at_step(node.place.text());
+    throw;
+  }
+}
+
+class Runner {
+ public:
+  Runner(Graph& graph, const RunOptions& options)
+      : graph_(graph), options_(options), passes_(plan_passes(graph, options)) {
+    report_.plan = describe(graph, passes_);
+  }
+
+  Report run() {
+    try {
+      return run_all();
+    } catch (...) {
+      for (const PassPlan& pass : passes_)
+        for (const Stage& stage : pass.stages)
+          if (const Node& target = graph_.node(stage.target()); target.sink) target.sink->abandon();
+      throw;
+    }
+  }
+
+ private:
+  Report run_all() {
+    ProgressTeller progress(options_, static_cast<int>(passes_.size()), report_.plan.units);
+    for (std::size_t p = 0; p < passes_.size(); ++p) {
+      progress.pass(static_cast<int>(p));
+      PassPlan& pass = passes_[p];
+      bind_late(pass);
+      for (const Stage& stage : pass.stages)
+        if (const Node& target = graph_.node(stage.target()); target.sink)
+          at_node(target, [&] { target.sink->begin(); });
+      PassResult result = run_pass(graph_, pass, options_, [&] { progress.committed(); });
+      take(pass, result);
+    }
+    // Sinks get their final names only when every pass has ended well.
+    for (const PassPlan& pass : passes_)
+      for (const Stage& stage : pass.stages)
+        if (const Node& target = graph_.node(stage.target()); target.sink) {
+          at_node(target, [&] { target.sink->finish(); });
+          report_.outputs.push_back({stage.target(), target.sink->name(), target.sink->bytes_written()});
+        }
+    report_.seconds = progress.seconds();
+    return std::move(report_);
+  }
+
+  // Makes the operations again whose late numbers are known now.
+  void bind_late(PassPlan& pass) {
+    std::set<NodeId> done;
+    for (const Stage& stage : pass.stages)
+      for (const Slot& slot : stage.slots()) {
+        const Node& node = graph_.node(slot.node);
+        if (node.late.empty() || !done.insert(slot.node).second) continue;
+        at_node(node, [&] {
+          LateValues late;
+          for (const LateRef& ref : node.late) {
+            const auto* array = graph_.node(ref.node).values->find(ref.array);
+            late.set(ref, array->at(static_cast<std::size_t>(ref.index)));
+          }
+          std::vector<ImageInfo> inputs;
+          for (const NodeId input : node.inputs) inputs.push_back(graph_.node(input).info);
+          (*pass.operations)[static_cast<std::size_t>(slot.node)] = node.factory(inputs, late);
+        });
+      }
+  }
+
+  void take(const PassPlan& pass, PassResult& result) {
+    report_.granted_peak_bytes = std::max(report_.granted_peak_bytes, result.granted_peak + pass.memory.held);
+    for (std::size_t s = 0; s < pass.sources.size(); ++s) {
+      const SourcePlan& source = pass.sources[s];
+      report_.sources.push_back({source.node, source.source->name(), source.grid.count(), result.blocks_decoded[s],
+                                 result.bytes_read[s]});
+    }
+    for (std::size_t i = 0; i < pass.stages.size(); ++i) {
+      Node& target = graph_.node(pass.stages[i].target());
+      if (!target.reduction) continue;
+      target.values = std::make_shared<ReductionValues>(target.reduction->finish(*result.sums[i]));
+      report_.values.push_back({pass.stages[i].target(), target.place.text(), *target.values});
+    }
+  }
+
+  Graph& graph_;
+  const RunOptions& options_;
+  std::vector<PassPlan> passes_;
+  Report report_;
+};
+
+}  // namespace
+
+Report run(Graph& graph, const RunOptions& options) { return Runner(graph, options).run(); }
+
+}  // namespace sluice
