@@ -29,8 +29,8 @@ class Error : public std::runtime_error {
 
   ErrorKind kind() const { return kind_; }
   const std::string& reason() const { return reason_; }
-  const std::string& step() const { return step_; }   ///< "resize (line 4)"
-  const std::string& file() const { return file_; }   ///< the image file
+  const std::string& step() const { return step_; }    ///< "resize (line 4)"
+  const std::string& file() const { return file_; }    ///< the image file
   const std::string& place() const { return place_; }  ///< "tile 17 at (240, 480)", "byte 1234"
 
   /// The same error with a part filled in; a part that is already known is kept, since the place

@@ -30,7 +30,8 @@ struct Rect {
     return r.x >= x && r.y >= y && r.right() <= right() && r.bottom() <= bottom();
   }
   /// The rectangle grown by a halo on each side.
-  Rect grown(std::int64_t left, std::int64_t top, std::int64_t right_by, std::int64_t bottom_by) const {
+  Rect grown(std::int64_t left, std::int64_t top, std::int64_t right_by,
+             std::int64_t bottom_by) const {
     return {x - left, y - top, width + left + right_by, height + top + bottom_by};
   }
   friend bool operator==(const Rect&, const Rect&) = default;
@@ -46,8 +47,12 @@ inline Rect intersect(const Rect& a, const Rect& b) {
 constexpr std::int64_t floor_div(std::int64_t a, std::int64_t b) {
   return a / b - (a % b < 0 ? 1 : 0);
 }
-constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return -floor_div(-a, b); }
-constexpr std::int64_t round_up(std::int64_t a, std::int64_t b) { return ceil_div(a, b) * b; }
+constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
+  return -floor_div(-a, b);
+}
+constexpr std::int64_t round_up(std::int64_t a, std::int64_t b) {
+  return ceil_div(a, b) * b;
+}
 
 /// How a source stores, or a sink writes, its pixels: blocks of one size in row-major order, the
 /// last column and row cut off by the image's edge.

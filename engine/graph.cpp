@@ -12,7 +12,8 @@ const std::vector<std::vector<double>>* ReductionValues::find(const std::string&
   return nullptr;
 }
 
-std::vector<double> LateValues::resolve(const Numbers& numbers, int channels, const char* option) const {
+std::vector<double> LateValues::resolve(const Numbers& numbers, int channels,
+                                        const char* option) const {
   const auto count = static_cast<std::size_t>(channels);
   std::vector<double> values = numbers.values();
   if (numbers.late()) {
@@ -24,8 +25,9 @@ std::vector<double> LateValues::resolve(const Numbers& numbers, int channels, co
   }
   if (values.size() == 1) values.resize(count, values.front());
   if (values.size() != count)
-    throw Error(ErrorKind::usage, fmt::format("{} has {} values for {} channels; give one for all or one per channel",
-                                              option, values.size(), channels));
+    throw Error(ErrorKind::usage,
+                fmt::format("{} has {} values for {} channels; give one for all or one per channel",
+                            option, values.size(), channels));
   return values;
 }
 
@@ -34,11 +36,15 @@ void LateValues::set(const LateRef& ref, std::vector<double> values) {
   known_ = true;
 }
 
-const ImageInfo& Image::info() const { return graph_->node(node_).info; }
+const ImageInfo& Image::info() const {
+  return graph_->node(node_).info;
+}
 
 const ReductionValues& Result::values() const {
   const Node& node = graph_->node(node_);
-  if (!node.values) throw Error(ErrorKind::usage, "the result is not known before the graph has run").at_step(node.place.text());
+  if (!node.values)
+    throw Error(ErrorKind::usage, "the result is not known before the graph has run")
+        .at_step(node.place.text());
   return *node.values;
 }
 
@@ -101,12 +107,13 @@ Image add_operation(const char* step, std::span<const Image> inputs,
   return add_node(graph, std::move(node));
 }
 
-Image add_operation(const char* step, const Image& input, std::shared_ptr<const Operation> operation) {
+Image add_operation(const char* step, const Image& input,
+                    std::shared_ptr<const Operation> operation) {
   return add_operation(step, std::span(&input, 1), std::move(operation));
 }
 
-Image add_operation(const char* step, std::span<const Image> inputs, std::span<const Numbers* const> late,
-                    OperationFactory factory) {
+Image add_operation(const char* step, std::span<const Image> inputs,
+                    std::span<const Numbers* const> late, OperationFactory factory) {
   if (inputs.empty()) throw Error(ErrorKind::usage, fmt::format("{} needs an input", step));
   const std::shared_ptr<Graph>& graph = inputs.front().graph_pointer();
   Node node;
@@ -114,13 +121,15 @@ Image add_operation(const char* step, std::span<const Image> inputs, std::span<c
   std::vector<ImageInfo> infos;
   in_step(node.place, [&] {
     node.inputs = ids_of(inputs, *graph);
-    for (const Image& image : inputs) infos.push_back(image.info());
+    for (const Image& image : inputs)
+      infos.push_back(image.info());
     node.operation = factory(infos, LateValues{});
     for (const Numbers* numbers : late) {
       if (!numbers->late()) continue;
       const LateRef& ref = numbers->ref();
       const auto& nodes = graph->nodes();
-      if (ref.node < 0 || ref.node >= static_cast<NodeId>(nodes.size()) || !graph->node(ref.node).reduction)
+      if (ref.node < 0 || ref.node >= static_cast<NodeId>(nodes.size()) ||
+          !graph->node(ref.node).reduction)
         throw Error(ErrorKind::usage, "a late number refers to a step that gives no result");
       const ReductionValues shape = graph->node(ref.node).reduction->shape();
       const auto* array = shape.find(ref.array);
@@ -146,7 +155,8 @@ Image add_generator(const char* step, const std::shared_ptr<Graph>& graph,
   return add_node(graph, std::move(node));
 }
 
-Result add_reduction(const char* step, const Image& input, std::shared_ptr<const Reduction> reduction) {
+Result add_reduction(const char* step, const Image& input,
+                     std::shared_ptr<const Reduction> reduction) {
   const std::shared_ptr<Graph>& graph = input.graph_pointer();
   Node node;
   node.place = place_for(*graph, step);

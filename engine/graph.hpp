@@ -27,8 +27,8 @@ struct StepPlace {
   std::string text() const { return where.empty() ? step : step + " (" + where + ")"; }
 };
 
-/// A reference to a result of a reduction that is not known yet: array `array` ("" = the main one), element
-/// `index`; its value is one number per channel.
+/// A reference to a result of a reduction that is not known yet: array `array` ("" = the main one),
+/// element `index`; its value is one number per channel.
 struct LateRef {
   NodeId node = -1;
   std::string array;
@@ -99,7 +99,9 @@ class Result {
   Result(std::shared_ptr<Graph> graph, NodeId node) : graph_(std::move(graph)), node_(node) {}
   /// Element `index` of the main array.
   Numbers operator[](int index) const { return LateRef{node_, "", index}; }
-  Numbers value(const std::string& array, int index = 0) const { return LateRef{node_, array, index}; }
+  Numbers value(const std::string& array, int index = 0) const {
+    return LateRef{node_, array, index};
+  }
   /// The numbers. Throws Error (usage) before run().
   const ReductionValues& values() const;
   NodeId node() const { return node_; }
@@ -120,7 +122,7 @@ struct Node {
   std::shared_ptr<const Operation> operation;
   std::shared_ptr<const Reduction> reduction;
   std::shared_ptr<Sink> sink;
-  OperationFactory factory;          ///< only where `late` is not empty
+  OperationFactory factory;  ///< only where `late` is not empty
   std::vector<LateRef> late;
   std::shared_ptr<ReductionValues> values;  ///< of a reduction, once known
 };
@@ -145,14 +147,16 @@ class Graph {
   StepPlace place_;
 };
 
-// --- adding nodes; each throws Error (usage) with the step's place ---------------------------------
+// --- adding nodes; each throws Error (usage) with the step's place
+// ---------------------------------
 
 Image add_source(const std::shared_ptr<Graph>& graph, std::shared_ptr<const Source> source);
 
 /// `step` names the operation in messages when the graph has no place set.
 Image add_operation(const char* step, std::span<const Image> inputs,
                     std::shared_ptr<const Operation> operation);
-Image add_operation(const char* step, const Image& input, std::shared_ptr<const Operation> operation);
+Image add_operation(const char* step, const Image& input,
+                    std::shared_ptr<const Operation> operation);
 
 /// An operation some of whose numbers may be late. Without late ones it is made at once; with them
 /// it is made twice: to be described, and again when they are known.
@@ -162,7 +166,8 @@ Image add_operation(const char* step, std::span<const Image> inputs,
 /// A generator: an operation without inputs.
 Image add_generator(const char* step, const std::shared_ptr<Graph>& graph,
                     std::shared_ptr<const Operation> operation);
-Result add_reduction(const char* step, const Image& input, std::shared_ptr<const Reduction> reduction);
+Result add_reduction(const char* step, const Image& input,
+                     std::shared_ptr<const Reduction> reduction);
 void add_sink(const char* step, const Image& input, std::shared_ptr<Sink> sink);
 
 }  // namespace sluice

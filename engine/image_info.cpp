@@ -8,11 +8,13 @@ namespace sluice {
 
 std::int64_t ImageInfo::bytes() const {
   const auto refuse = [&](const std::string& why) {
-    return Error(ErrorKind::data, fmt::format("an image of {} x {} pixels with {} channels of {}: {}", width,
-                                              height, channels(), name_of(type), why));
+    return Error(ErrorKind::data,
+                 fmt::format("an image of {} x {} pixels with {} channels of {}: {}", width, height,
+                             channels(), name_of(type), why));
   };
   if (width <= 0 || height <= 0 || channels() <= 0) throw refuse("every size must be at least 1");
-  if (width > kMaxDimension || height > kMaxDimension) throw refuse("width and height may be 2^40 at most");
+  if (width > kMaxDimension || height > kMaxDimension)
+    throw refuse("width and height may be 2^40 at most");
   std::optional<std::int64_t> total = checked_multiply(width, height);
   if (total) total = checked_multiply(*total, channels());
   if (total) total = checked_multiply(*total, static_cast<std::int64_t>(size_of(type)));
@@ -25,7 +27,8 @@ const Metadata& ImageInfo::meta() const {
   return metadata ? *metadata : none;
 }
 
-ImageInfo make_info(std::int64_t width, std::int64_t height, SampleType type, int channels, Colour colour) {
+ImageInfo make_info(std::int64_t width, std::int64_t height, SampleType type, int channels,
+                    Colour colour) {
   ImageInfo info;
   info.width = width;
   info.height = height;
@@ -58,7 +61,8 @@ void change_geometry(ImageInfo& info, std::int64_t width, std::int64_t height, d
   };
   const Resolution old = info.resolution;
   const auto per_mm = [&](double along_x, double along_y) {
-    const double step = scaled(old.x > 0 ? 1 / old.x : 0, old.y > 0 ? 1 / old.y : 0, along_x, along_y);
+    const double step =
+        scaled(old.x > 0 ? 1 / old.x : 0, old.y > 0 ? 1 / old.y : 0, along_x, along_y);
     return step > 0 ? 1 / step : 0;
   };
   info.resolution = {per_mm(xx, yx), per_mm(xy, yy)};

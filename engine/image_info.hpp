@@ -1,4 +1,5 @@
-// What is known of an image before any pixel of it is: a value that every node of a graph describes.
+// What is known of an image before any pixel of it is: a value that every node of a graph
+// describes.
 #pragma once
 
 #include <cstddef>
@@ -15,14 +16,27 @@
 namespace sluice {
 
 enum class BandRole : std::uint8_t {
-  data, grey, red, green, blue, cyan, magenta, yellow, black, lightness, a, b, palette, alpha
+  data,
+  grey,
+  red,
+  green,
+  blue,
+  cyan,
+  magenta,
+  yellow,
+  black,
+  lightness,
+  a,
+  b,
+  palette,
+  alpha
 };
 
 struct BandInfo {
-  std::string name;               ///< "" when the file gives none
+  std::string name;  ///< "" when the file gives none
   BandRole role = BandRole::data;
-  std::optional<double> nodata;   ///< the sample value that means "no value"
-  double scale = 1;               ///< physical value = sample * scale + offset
+  std::optional<double> nodata;  ///< the sample value that means "no value"
+  double scale = 1;              ///< physical value = sample * scale + offset
   double offset = 0;
   friend bool operator==(const BandInfo&, const BandInfo&) = default;
 };
@@ -72,18 +86,18 @@ struct ImageInfo {
   SampleType type = SampleType::u8;
   std::vector<BandInfo> bands;
   Colour colour = Colour::multiband;
-  Alpha alpha = Alpha::none;   ///< when not none, the last band is the alpha band
-  bool has_validity = false;   ///< tiles carry a u8 plane: 255 = the pixel has a value, 0 = not
+  Alpha alpha = Alpha::none;  ///< when not none, the last band is the alpha band
+  bool has_validity = false;  ///< tiles carry a u8 plane: 255 = the pixel has a value, 0 = not
   Resolution resolution;
-  std::optional<Affine> geo;   ///< pixel corners to model coordinates
-  int orientation = 1;         ///< EXIF orientation 1..8 as stored, not applied
+  std::optional<Affine> geo;  ///< pixel corners to model coordinates
+  int orientation = 1;        ///< EXIF orientation 1..8 as stored, not applied
   /// Slides: micrometres per pixel on each axis, and the objective's magnification; 0 = unknown.
   double mpp_x = 0;
   double mpp_y = 0;
   double magnification = 0;
-  std::int64_t block_width = 0;   ///< the block grid of the source, a hint for planning; 0 = none
+  std::int64_t block_width = 0;  ///< the block grid of the source, a hint for planning; 0 = none
   std::int64_t block_height = 0;
-  std::vector<Level> levels;      ///< stored levels, the full one first; empty after geometry changes
+  std::vector<Level> levels;  ///< stored levels, the full one first; empty after geometry changes
   std::shared_ptr<const Metadata> metadata;  ///< may be null
 
   int channels() const { return static_cast<int>(bands.size()); }

@@ -50,10 +50,11 @@ class Operation {
   /// The output. Computed once, in the constructor.
   const ImageInfo& info() const { return info_; }
 
-  /// Exactly the pixels of input `input` that `compute` reads for `out` (not empty, inside the output image), in
-  /// 64-bit integers. May reach outside the input; the engine extends it there. Separable: the
-  /// columns depend on the columns of `out` alone and the rows on its rows (exchanged when
-  /// Traits::transposes), and both grow with them, so that the planner can work axis by axis.
+  /// Exactly the pixels of input `input` that `compute` reads for `out` (not empty, inside the
+  /// output image), in 64-bit integers. May reach outside the input; the engine extends it there.
+  /// Separable: the columns depend on the columns of `out` alone and the rows on its rows
+  /// (exchanged when Traits::transposes), and both grow with them, so that the planner can work
+  /// axis by axis.
   virtual Rect needs(int input, const Rect& out) const {
     (void)input;
     return out;

@@ -49,23 +49,39 @@ struct EnumNames;
 /// struct behind the pointer; it throws Error (usage) saying what was expected.
 struct OptionSpec {
   std::string name;
-  std::string type;           ///< "number", "integer", "true or false", "linear|cubic|...", ...
-  std::string default_text;   ///< "" when there is none
+  std::string type;          ///< "number", "integer", "true or false", "linear|cubic|...", ...
+  std::string default_text;  ///< "" when there is none
   std::string help;
   bool required = false;
-  bool bare = false;          ///< the option meant by `step: value`
-  bool late = false;          ///< may refer to a reduction
+  bool bare = false;  ///< the option meant by `step: value`
+  bool late = false;  ///< may refer to a reduction
   double minimum = -std::numeric_limits<double>::infinity();
   double maximum = std::numeric_limits<double>::infinity();
   bool exclusive_minimum = false;
   std::function<void(const OptionSpec&, void* options, const Value&)> assign;
   std::function<std::string(const void* options)> show;
 
-  OptionSpec min(double v) && { minimum = v; return std::move(*this); }
-  OptionSpec above(double v) && { minimum = v; exclusive_minimum = true; return std::move(*this); }
-  OptionSpec max(double v) && { maximum = v; return std::move(*this); }
-  OptionSpec require() && { required = true; return std::move(*this); }
-  OptionSpec take_bare() && { bare = true; return std::move(*this); }
+  OptionSpec min(double v) && {
+    minimum = v;
+    return std::move(*this);
+  }
+  OptionSpec above(double v) && {
+    minimum = v;
+    exclusive_minimum = true;
+    return std::move(*this);
+  }
+  OptionSpec max(double v) && {
+    maximum = v;
+    return std::move(*this);
+  }
+  OptionSpec require() && {
+    required = true;
+    return std::move(*this);
+  }
+  OptionSpec take_bare() && {
+    bare = true;
+    return std::move(*this);
+  }
   /// "0 to 100", "at least 1", "" when unbounded.
   std::string range_text() const;
 };
@@ -81,23 +97,25 @@ struct StepOutput {
 
 struct InputCount {
   int least = 1;
-  int most = 1;   ///< -1: any number
+  int most = 1;  ///< -1: any number
 };
 
 /// A declared step. The registry of pipelines/ lists them all.
 struct StepSpec {
   std::string name;
-  std::string family;    ///< the folder: "geometry"
-  std::string summary;   ///< one or more sentences: meaning, sample types, rounding, edges
+  std::string family;   ///< the folder: "geometry"
+  std::string summary;  ///< one or more sentences: meaning, sample types, rounding, edges
   InputCount inputs;
   std::vector<OptionSpec> options;
-  std::function<std::shared_ptr<void>()> make_options;   ///< defaults
-  std::function<StepOutput(const std::shared_ptr<Graph>&, std::span<const Image>, const void*)> build;
+  std::function<std::shared_ptr<void>()> make_options;  ///< defaults
+  std::function<StepOutput(const std::shared_ptr<Graph>&, std::span<const Image>, const void*)>
+      build;
 
   const OptionSpec* find(std::string_view option) const;
 };
 
-// --- conversion from Value, one overload per member type --------------------------------------------
+// --- conversion from Value, one overload per member type
+// --------------------------------------------
 
 namespace option_types {
 
@@ -114,13 +132,14 @@ void convert(const OptionSpec& spec, const Value& from, double& to);
 void convert(const OptionSpec& spec, const Value& from, std::string& to);  ///< scalars as written
 void convert(const OptionSpec& spec, const Value& from, SampleType& to);
 void convert(const OptionSpec& spec, const Value& from, Numbers& to);  ///< number, list or ${p[i]}
-void convert(const OptionSpec& spec, const Value& from, std::vector<double>& to);  ///< one or a list
+void convert(const OptionSpec& spec, const Value& from,
+             std::vector<double>& to);  ///< one or a list
 void convert(const OptionSpec& spec, const Value& from, std::vector<std::int64_t>& to);
 void convert(const OptionSpec& spec, const Value& from, std::vector<std::string>& to);
 void convert(const OptionSpec& spec, const Value& from, std::vector<std::vector<double>>& to);
 
 template <class E>
-  requires std::is_enum_v<E>
+requires std::is_enum_v<E>
 void convert(const OptionSpec& spec, const Value& from, E& to) {
   std::vector<std::string_view> names;
   const std::string* word = std::get_if<std::string>(&from.v);
@@ -153,8 +172,7 @@ std::string show(const std::vector<std::int64_t>& v);
 std::string show(const std::vector<std::string>& v);
 std::string show(const std::vector<std::vector<double>>& v);
 template <class E>
-  requires std::is_enum_v<E>
-std::string show(E v) {
+requires std::is_enum_v<E> std::string show(E v) {
   for (const auto& [name, value] : EnumNames<E>::names)
     if (value == v) return std::string(name);
   return {};
@@ -166,22 +184,52 @@ std::string show(const std::optional<T>& v) {
 
 template <class T>
 struct TypeName;
-template <> struct TypeName<bool> { static std::string get() { return "true or false"; } };
-template <> struct TypeName<int> { static std::string get() { return "integer"; } };
-template <> struct TypeName<std::int64_t> { static std::string get() { return "integer"; } };
-template <> struct TypeName<std::uint64_t> { static std::string get() { return "integer"; } };
-template <> struct TypeName<double> { static std::string get() { return "number"; } };
-template <> struct TypeName<std::string> { static std::string get() { return "text"; } };
-template <> struct TypeName<SampleType> {
+template <>
+struct TypeName<bool> {
+  static std::string get() { return "true or false"; }
+};
+template <>
+struct TypeName<int> {
+  static std::string get() { return "integer"; }
+};
+template <>
+struct TypeName<std::int64_t> {
+  static std::string get() { return "integer"; }
+};
+template <>
+struct TypeName<std::uint64_t> {
+  static std::string get() { return "integer"; }
+};
+template <>
+struct TypeName<double> {
+  static std::string get() { return "number"; }
+};
+template <>
+struct TypeName<std::string> {
+  static std::string get() { return "text"; }
+};
+template <>
+struct TypeName<SampleType> {
   static std::string get() { return "u8|i8|u16|i16|u32|i32|u64|i64|f32|f64"; }
 };
-template <> struct TypeName<Numbers> { static std::string get() { return "number or one per channel"; } };
-template <> struct TypeName<std::vector<double>> { static std::string get() { return "list of numbers"; } };
-template <> struct TypeName<std::vector<std::int64_t>> {
+template <>
+struct TypeName<Numbers> {
+  static std::string get() { return "number or one per channel"; }
+};
+template <>
+struct TypeName<std::vector<double>> {
+  static std::string get() { return "list of numbers"; }
+};
+template <>
+struct TypeName<std::vector<std::int64_t>> {
   static std::string get() { return "list of integers"; }
 };
-template <> struct TypeName<std::vector<std::string>> { static std::string get() { return "list of texts"; } };
-template <> struct TypeName<std::vector<std::vector<double>>> {
+template <>
+struct TypeName<std::vector<std::string>> {
+  static std::string get() { return "list of texts"; }
+};
+template <>
+struct TypeName<std::vector<std::vector<double>>> {
   static std::string get() { return "matrix: list of rows of numbers"; }
 };
 template <class T>
@@ -189,11 +237,12 @@ struct TypeName<std::optional<T>> {
   static std::string get() { return TypeName<T>::get(); }
 };
 template <class E>
-  requires std::is_enum_v<E>
+requires std::is_enum_v<E>
 struct TypeName<E> {
   static std::string get() {
     std::string all;
-    for (const auto& [name, value] : EnumNames<E>::names) all += (all.empty() ? "" : "|") + std::string(name);
+    for (const auto& [name, value] : EnumNames<E>::names)
+      all += (all.empty() ? "" : "|") + std::string(name);
     return all;
   }
 };
@@ -218,10 +267,15 @@ OptionSpec option(const char* name, T Options::*member, const char* help) {
   return spec;
 }
 
-inline InputCount inputs(int n) { return {n, n}; }
-inline InputCount inputs(int least, int most) { return {least, most}; }
+inline InputCount inputs(int n) {
+  return {n, n};
+}
+inline InputCount inputs(int least, int most) {
+  return {least, most};
+}
 
-/// A step with images as inputs. `build`: (std::span<const Image>, const Options&) -> Image or Result.
+/// A step with images as inputs. `build`: (std::span<const Image>, const Options&) -> Image or
+/// Result.
 template <class Options, class Build>
 StepSpec make_step(const char* name, const char* family, const char* summary, InputCount count,
                    std::vector<OptionSpec> options, Build build) {

@@ -17,11 +17,11 @@
 namespace sluice {
 
 struct Progress {
-  int pass = 0;    ///< from 0
+  int pass = 0;  ///< from 0
   int passes = 1;
-  std::int64_t units_done = 0;   ///< over all passes
+  std::int64_t units_done = 0;  ///< over all passes
   std::int64_t units_total = 0;
-  double seconds = 0;            ///< since the run began
+  double seconds = 0;  ///< since the run began
   double share() const {
     return units_total > 0 ? static_cast<double>(units_done) / static_cast<double>(units_total) : 0;
   }
@@ -29,30 +29,31 @@ struct Progress {
 
 /// For tests: what ordinary runs leave to the planner.
 struct Debug {
-  std::int64_t unit_width = 0;    ///< force the work unit (0: planned)
+  std::int64_t unit_width = 0;  ///< force the work unit (0: planned)
   std::int64_t unit_height = 0;
-  int credits = 0;                ///< force the units in flight (0: planned)
-  std::uint64_t shuffle_seed = 0; ///< not 0: start tasks in a seeded random order, with delays
-  int poison = -1;                ///< 0..255: fill arenas, slack and fresh slabs with this byte
+  int credits = 0;                 ///< force the units in flight (0: planned)
+  std::uint64_t shuffle_seed = 0;  ///< not 0: start tasks in a seeded random order, with delays
+  int poison = -1;                 ///< 0..255: fill arenas, slack and fresh slabs with this byte
   std::atomic<int>* observed_concurrency = nullptr;  ///< most tasks seen at once
 };
 
 struct RunOptions {
-  int threads = 0;                 ///< 1: the caller's thread alone; 0: the arena's default
-  std::int64_t memory = 0;         ///< bytes the run may be granted; 0: no bound
+  int threads = 0;          ///< 1: the caller's thread alone; 0: the arena's default
+  std::int64_t memory = 0;  ///< bytes the run may be granted; 0: no bound
   Isa isa = best_isa();
-  std::stop_token stop;            ///< asks the run to end with Error (cancelled)
-  std::function<void(const Progress&)> progress;      ///< any thread, one call at a time
-  std::function<void(const std::string&)> warning;    ///< any thread, one call at a time
+  std::stop_token stop;                             ///< asks the run to end with Error (cancelled)
+  std::function<void(const Progress&)> progress;    ///< any thread, one call at a time
+  std::function<void(const std::string&)> warning;  ///< any thread, one call at a time
   Debug debug;
 };
 
-// --- the plan: what a run will do, from geometry alone --------------------------------------------
+// --- the plan: what a run will do, from geometry alone
+// --------------------------------------------
 
 struct PlannedStep {
   NodeId node = -1;
   std::string name;
-  std::int64_t width = 0, height = 0;   ///< of its output
+  std::int64_t width = 0, height = 0;            ///< of its output
   std::int64_t tile_width = 0, tile_height = 0;  ///< largest region computed for one unit
   double computed_share = 0;  ///< samples computed over samples of the whole image
   double recomputed = 0;      ///< what of that is over 1: samples computed again
@@ -60,7 +61,7 @@ struct PlannedStep {
 
 /// Everything that ends in one sink or reduction: its operations run fused, unit by unit.
 struct PlannedStage {
-  NodeId target = -1;             ///< the sink or reduction
+  NodeId target = -1;  ///< the sink or reduction
   std::string name;
   std::int64_t unit_width = 0, unit_height = 0;
   std::int64_t unit_columns = 0, unit_rows = 0;
@@ -76,15 +77,15 @@ struct PlannedSource {
   bool in_order = false;
   std::int64_t blocks_total = 0;
   std::int64_t blocks_decoded = 0;
-  std::int64_t blocks_alive = 0;   ///< most decoded blocks in memory at once
+  std::int64_t blocks_alive = 0;  ///< most decoded blocks in memory at once
   std::int64_t block_bytes = 0;
-  std::int64_t bytes_read = 0;     ///< encoded bytes, exact for random access
+  std::int64_t bytes_read = 0;  ///< encoded bytes, exact for random access
 };
 
 struct PlannedPass {
   std::vector<PlannedStage> stages;
   std::vector<PlannedSource> sources;
-  int credits = 0;       ///< units in flight
+  int credits = 0;  ///< units in flight
   int threads = 0;
   std::int64_t peak_bytes = 0;
 };
@@ -92,15 +93,15 @@ struct PlannedPass {
 struct Plan {
   std::vector<PlannedPass> passes;
   int threads = 1;
-  std::int64_t peak_bytes = 0;    ///< most that a pass is granted, with the index
-  std::int64_t least_bytes = 0;   ///< the smallest budget that would do
-  std::int64_t index_bytes = 0;   ///< part of the peak that grows with the number of blocks
+  std::int64_t peak_bytes = 0;   ///< most that a pass is granted, with the index
+  std::int64_t least_bytes = 0;  ///< the smallest budget that would do
+  std::int64_t index_bytes = 0;  ///< part of the peak that grows with the number of blocks
   std::int64_t bytes_in = 0;
   std::int64_t units = 0;
 };
 
-/// Plans all that ends in a sink or reduction of the graph. Opens nothing, computes no pixel. Throws Error (memory)
-/// naming the least that would do when `options.memory` cannot hold it.
+/// Plans all that ends in a sink or reduction of the graph. Opens nothing, computes no pixel.
+/// Throws Error (memory) naming the least that would do when `options.memory` cannot hold it.
 Plan plan(const Graph& graph, const RunOptions& options = {});
 
 // --- running ----------------------------------------------------------------------------------

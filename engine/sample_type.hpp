@@ -24,7 +24,9 @@ constexpr std::string_view name_of(SampleType t) {
                                         "i32", "u64", "i64", "f32", "f64"};
   return names[static_cast<int>(t)];
 }
-constexpr bool is_float(SampleType t) { return t == SampleType::f32 || t == SampleType::f64; }
+constexpr bool is_float(SampleType t) {
+  return t == SampleType::f32 || t == SampleType::f64;
+}
 constexpr bool is_signed(SampleType t) {
   return t == SampleType::i8 || t == SampleType::i16 || t == SampleType::i32 ||
          t == SampleType::i64 || is_float(t);
@@ -41,16 +43,26 @@ std::pair<double, double> range_of(SampleType t);
 template <class F>
 decltype(auto) with_type(SampleType t, F&& f) {
   switch (t) {
-    case SampleType::u8: return f.template operator()<std::uint8_t>();
-    case SampleType::i8: return f.template operator()<std::int8_t>();
-    case SampleType::u16: return f.template operator()<std::uint16_t>();
-    case SampleType::i16: return f.template operator()<std::int16_t>();
-    case SampleType::u32: return f.template operator()<std::uint32_t>();
-    case SampleType::i32: return f.template operator()<std::int32_t>();
-    case SampleType::u64: return f.template operator()<std::uint64_t>();
-    case SampleType::i64: return f.template operator()<std::int64_t>();
-    case SampleType::f32: return f.template operator()<float>();
-    case SampleType::f64: return f.template operator()<double>();
+    case SampleType::u8:
+      return f.template operator()<std::uint8_t>();
+    case SampleType::i8:
+      return f.template operator()<std::int8_t>();
+    case SampleType::u16:
+      return f.template operator()<std::uint16_t>();
+    case SampleType::i16:
+      return f.template operator()<std::int16_t>();
+    case SampleType::u32:
+      return f.template operator()<std::uint32_t>();
+    case SampleType::i32:
+      return f.template operator()<std::int32_t>();
+    case SampleType::u64:
+      return f.template operator()<std::uint64_t>();
+    case SampleType::i64:
+      return f.template operator()<std::int64_t>();
+    case SampleType::f32:
+      return f.template operator()<float>();
+    case SampleType::f64:
+      return f.template operator()<double>();
   }
   throw Error(ErrorKind::internal, "a sample type outside the enumeration");
 }

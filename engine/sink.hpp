@@ -55,7 +55,8 @@ class Sink {
 
   /// Creates the temporary output. Called once, before any encode.
   virtual void begin() = 0;
-  /// Encodes block `index`; pixels.rect == grid().rect(index). Any thread. Returns the bytes used in `to`.
+  /// Encodes block `index`; pixels.rect == grid().rect(index). Any thread. Returns the bytes used
+  /// in `to`.
   virtual std::int64_t encode(std::int64_t index, const TileView& pixels, std::span<std::byte> to,
                               const CodecContext& context) const = 0;
   /// Takes the encoded block: in the grid's order, one call at a time; any thread and order when

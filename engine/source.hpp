@@ -30,7 +30,8 @@ class ByteSource {
 std::shared_ptr<ByteSource> open_file(const std::string& path);
 std::shared_ptr<ByteSource> bytes_in_memory(std::vector<std::byte> bytes, std::string name);
 using ReadFunction = std::function<void(std::int64_t offset, std::span<std::byte> to)>;
-std::shared_ptr<ByteSource> bytes_by_callback(std::string name, std::int64_t size, ReadFunction read);
+std::shared_ptr<ByteSource> bytes_by_callback(std::string name, std::int64_t size,
+                                              ReadFunction read);
 
 struct ByteRange {
   std::int64_t offset = 0;
@@ -72,7 +73,8 @@ class Source {
   /// Largest number of bytes that `locate` gives for one block.
   virtual std::int64_t encoded_bytes() const { return 0; }
   virtual std::int64_t scratch_bytes() const { return 0; }
-  /// Decodes block `index` into out (out.rect == grid().rect(index)). `bytes` holds what locate gave, one range after the other.
+  /// Decodes block `index` into out (out.rect == grid().rect(index)). `bytes` holds what locate
+  /// gave, one range after the other.
   virtual void decode(std::int64_t index, std::span<const ByteRange> ranges,
                       std::span<const std::byte> bytes, const TileView& out,
                       const CodecContext& context) const {

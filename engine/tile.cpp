@@ -7,7 +7,8 @@ namespace sluice {
 TileView TileView::part(const Rect& r) const {
   TileView view = *this;
   view.rect = r;
-  view.data += (r.y - rect.y) * row_stride + (r.x - rect.x) * static_cast<std::int64_t>(size_of(type));
+  view.data +=
+      (r.y - rect.y) * row_stride + (r.x - rect.x) * static_cast<std::int64_t>(size_of(type));
   if (validity) view.validity += (r.y - rect.y) * validity_stride + (r.x - rect.x);
   return view;
 }
@@ -37,7 +38,8 @@ TileLayout tile_layout(std::int64_t width, std::int64_t height, SampleType type,
   return layout;
 }
 
-TileView tile_at(std::byte* memory, const Rect& rect, SampleType type, int channels, bool validity) {
+TileView tile_at(std::byte* memory, const Rect& rect, SampleType type, int channels,
+                 bool validity) {
   const TileLayout layout = tile_layout(rect.width, rect.height, type, channels, validity);
   TileView view{rect, type, channels, memory, layout.row_stride, layout.plane_stride, nullptr, 0};
   if (validity) {
@@ -52,11 +54,13 @@ void copy_pixels(const TileView& from, const TileView& to, const Rect& rect) {
   const TileView source = from.part(rect), target = to.part(rect);
   const std::size_t bytes = static_cast<std::size_t>(rect.width) * size_of(to.type);
   for (int c = 0; c < to.channels; ++c)
-    for (std::int64_t y = 0; y < rect.height; ++y) std::memcpy(target.row(c, y), source.row(c, y), bytes);
+    for (std::int64_t y = 0; y < rect.height; ++y)
+      std::memcpy(target.row(c, y), source.row(c, y), bytes);
   if (!target.validity) return;
   for (std::int64_t y = 0; y < rect.height; ++y) {
     if (source.validity)
-      std::memcpy(target.validity_row(y), source.validity_row(y), static_cast<std::size_t>(rect.width));
+      std::memcpy(target.validity_row(y), source.validity_row(y),
+                  static_cast<std::size_t>(rect.width));
     else
       std::memset(target.validity_row(y), 255, static_cast<std::size_t>(rect.width));
   }

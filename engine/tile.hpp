@@ -17,9 +17,9 @@ inline constexpr std::int64_t kAlignment = 64;
 /// A view of planar pixels: `channels` planes of rect.width x rect.height samples and, when
 /// `validity` is not null, a u8 plane (255 = the pixel has a value).
 ///
-/// Rules. Every row has kRowSlack readable bytes behind its last sample. A kernel may overwrite that
-/// slack in an output, in any order of rows, and never writes above the first or below the last
-/// row. What the slack holds never shows in a pixel (tests poison it). A fresh tile's rows are
+/// Rules. Every row has kRowSlack readable bytes behind its last sample. A kernel may overwrite
+/// that slack in an output, in any order of rows, and never writes above the first or below the
+/// last row. What the slack holds never shows in a pixel (tests poison it). A fresh tile's rows are
 /// 64-byte aligned; a view of a part of a tile (an input, or an output that the engine will extend
 /// at the image's edge) need not be, so kernels load and store unaligned, which costs nothing on
 /// data that is aligned. Input and output may be the same memory only where the operation says so.
@@ -27,10 +27,10 @@ struct TileView {
   Rect rect;
   SampleType type = SampleType::u8;
   int channels = 0;
-  std::byte* data = nullptr;         ///< first sample of plane 0
-  std::int64_t row_stride = 0;       ///< bytes from a row to the next
-  std::int64_t plane_stride = 0;     ///< bytes from a plane to the next
-  std::byte* validity = nullptr;     ///< first byte of the validity plane, or null
+  std::byte* data = nullptr;      ///< first sample of plane 0
+  std::int64_t row_stride = 0;    ///< bytes from a row to the next
+  std::int64_t plane_stride = 0;  ///< bytes from a plane to the next
+  std::byte* validity = nullptr;  ///< first byte of the validity plane, or null
   std::int64_t validity_stride = 0;
 
   /// Row `y` (0 = first row of the rectangle) of plane `c`.

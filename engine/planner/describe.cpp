@@ -48,9 +48,11 @@ Plan describe(const Graph& graph, const std::vector<PassPlan>& passes) {
     p.credits = pass.credits;
     p.threads = pass.threads;
     p.peak_bytes = pass.memory.total();
-    for (const Stage& stage : pass.stages) p.stages.push_back(describe(graph, pass, stage));
+    for (const Stage& stage : pass.stages)
+      p.stages.push_back(describe(graph, pass, stage));
     for (const SourcePlan& s : pass.sources) {
-      p.sources.push_back({s.node, s.source->name(), s.in_order, s.grid.count(), s.decoded, s.alive, s.block_bytes, s.bytes_read});
+      p.sources.push_back({s.node, s.source->name(), s.in_order, s.grid.count(), s.decoded, s.alive,
+                           s.block_bytes, s.bytes_read});
       plan.bytes_in += s.bytes_read;
     }
     plan.threads = std::max(plan.threads, pass.threads);
@@ -63,6 +65,8 @@ Plan describe(const Graph& graph, const std::vector<PassPlan>& passes) {
   return plan;
 }
 
-Plan plan(const Graph& graph, const RunOptions& options) { return describe(graph, plan_passes(graph, options)); }
+Plan plan(const Graph& graph, const RunOptions& options) {
+  return describe(graph, plan_passes(graph, options));
+}
 
 }  // namespace sluice

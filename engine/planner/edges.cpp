@@ -7,7 +7,9 @@ namespace sluice {
 
 namespace {
 
-void add_piece(EdgeAxis& axis, const EdgePiece& piece) { axis.pieces[static_cast<std::size_t>(axis.count++)] = piece; }
+void add_piece(EdgeAxis& axis, const EdgePiece& piece) {
+  axis.pieces[static_cast<std::size_t>(axis.count++)] = piece;
+}
 
 // Wrap and mirror: runs of coordinates up to one period, each going up or (mirror) down.
 void add_periodic(EdgeAxis& axis, std::int64_t size, bool mirror) {
@@ -27,7 +29,8 @@ void fill_row(T* row, std::int64_t begin, std::int64_t end, T value) {
   std::fill(row + begin, row + end, value);
 }
 
-// Where the value of tile index `i` (counted from need.begin) stands once the pieces are there; -1 for the constant.
+// Where the value of tile index `i` (counted from need.begin) stands once the pieces are there; -1
+// for the constant.
 std::int64_t origin(const EdgeAxis& axis, std::int64_t i, Edge edge) {
   const std::int64_t first = axis.count > 0 ? axis.pieces[0].at - axis.need.begin : 0;
   if (edge == Edge::wrap || edge == Edge::mirror) return i % axis.period;
@@ -54,7 +57,8 @@ void fill_columns(T* row, const EdgeAxis& axis, Edge edge, T value) {
 // the cost of an edge proportional to the edge.
 template <class T>
 void fill_sides(T* row, const EdgeAxis& axis, Edge edge, T value) {
-  if (edge == Edge::wrap || edge == Edge::mirror || axis.count == 0) return fill_columns(row, axis, edge, value);
+  if (edge == Edge::wrap || edge == Edge::mirror || axis.count == 0)
+    return fill_columns(row, axis, edge, value);
   const std::int64_t n = axis.need.size(), first = axis.pieces[0].at - axis.need.begin;
   const std::int64_t end = first + axis.pieces[0].length;
   fill_row(row, std::int64_t{0}, first, edge == Edge::constant ? value : row[first]);
@@ -83,7 +87,8 @@ void fill_plane(std::byte* data, std::int64_t stride, const EdgeAxis& columns, c
 
 template <class F>
 void for_each_plane(const TileView& tile, F&& f) {
-  for (int c = 0; c < tile.channels; ++c) f(tile.row(c, 0), tile.row_stride, size_of(tile.type));
+  for (int c = 0; c < tile.channels; ++c)
+    f(tile.row(c, 0), tile.row_stride, size_of(tile.type));
   if (tile.validity) f(tile.validity, tile.validity_stride, std::size_t{1});
 }
 
@@ -132,7 +137,8 @@ void reverse_columns(const TileView& tile) {
     for (std::int64_t y = 0; y < tile.rect.height; ++y) {
       std::byte* left = data + y * stride;
       std::byte* right = left + (tile.rect.width - 1) * static_cast<std::int64_t>(bytes);
-      for (; left < right; left += bytes, right -= bytes) std::swap_ranges(left, left + bytes, right);
+      for (; left < right; left += bytes, right -= bytes)
+        std::swap_ranges(left, left + bytes, right);
     }
   });
 }

@@ -14,7 +14,7 @@ struct EdgePiece {
   std::int64_t at = 0;      ///< first coordinate it fills, in the extended image
   std::int64_t source = 0;  ///< first coordinate to fetch, inside [0, size)
   std::int64_t length = 0;
-  bool reversed = false;    ///< filled from its last source coordinate to its first
+  bool reversed = false;  ///< filled from its last source coordinate to its first
 };
 
 /// How the interval `need` of an extended axis is filled: fetch the pieces, then copy what remains
@@ -23,7 +23,8 @@ struct EdgeAxis {
   Interval need;
   std::array<EdgePiece, 3> pieces{};
   int count = 0;
-  std::int64_t period = 0;  ///< wrap, mirror: coordinates past the pieces equal those a period before
+  std::int64_t period =
+      0;  ///< wrap, mirror: coordinates past the pieces equal those a period before
 
   bool plain() const {
     return count == 1 && pieces[0].length == need.size() && pieces[0].at == pieces[0].source &&
@@ -31,7 +32,8 @@ struct EdgeAxis {
   }
 };
 
-/// Pixels of an axis of `size` that `need` (not empty) wants under `edge`. Mirror repeats the edge pixel
+/// Pixels of an axis of `size` that `need` (not empty) wants under `edge`. Mirror repeats the edge
+/// pixel
 /// (... 1 0 | 0 1 2 ...), as libvips does.
 EdgeAxis edge_axis(Interval need, std::int64_t size, Edge edge);
 

@@ -1,5 +1,5 @@
-// The plan of a pass as the runtime needs it: stages with their grids, the order of units, the use of
-// every source block, and the memory all that takes.
+// The plan of a pass as the runtime needs it: stages with their grids, the order of units, the use
+// of every source block, and the memory all that takes.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,8 @@ struct UnitRef {
 /// equally far along, which lets them share decoded blocks. Both the plan and the run walk it.
 class UnitOrder {
  public:
-  explicit UnitOrder(std::vector<std::int64_t> counts) : counts_(std::move(counts)), next_(counts_.size(), 0) {}
+  explicit UnitOrder(std::vector<std::int64_t> counts)
+      : counts_(std::move(counts)), next_(counts_.size(), 0) {}
   bool done() const { return given_ == total(); }
   std::int64_t total() const;
   UnitRef next();
@@ -54,11 +55,11 @@ struct SourcePlan {
 
 /// Sizes of the slabs the pass takes from its pool, and how many of each.
 struct PassMemory {
-  std::int64_t arena = 0;       ///< one a thread: tiles and scratch of a unit
-  std::int64_t work = 0;        ///< one a thread: encoded bytes and the codec's scratch
-  std::int64_t pool = 0;        ///< all slabs together
-  std::int64_t held = 0;        ///< beside the pool: codec state, accumulators, indexes, a constant
-  std::int64_t index = 0;       ///< part of `held` that grows with the number of blocks
+  std::int64_t arena = 0;  ///< one a thread: tiles and scratch of a unit
+  std::int64_t work = 0;   ///< one a thread: encoded bytes and the codec's scratch
+  std::int64_t pool = 0;   ///< all slabs together
+  std::int64_t held = 0;   ///< beside the pool: codec state, accumulators, indexes, a constant
+  std::int64_t index = 0;  ///< part of `held` that grows with the number of blocks
   std::int64_t total() const { return pool + held; }
 };
 

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <oneapi/tbb/info.h>
+#include <algorithm>
 #include <optional>
 
 #include "engine/planner/pass_plan.hpp"
@@ -23,8 +23,9 @@ std::int64_t slabs(std::int64_t bytes, std::int64_t count) {
 }
 
 std::int64_t block_tile_bytes(const BlockGrid& grid, const ImageInfo& info) {
-  return tile_layout(std::min(grid.block_width, grid.image_width), std::min(grid.block_height, grid.image_height),
-                     info.type, info.channels(), info.has_validity)
+  return tile_layout(std::min(grid.block_width, grid.image_width),
+                     std::min(grid.block_height, grid.image_height), info.type, info.channels(),
+                     info.has_validity)
       .bytes;
 }
 
@@ -34,19 +35,22 @@ class BlockSimulation {
   explicit BlockSimulation(PassPlan& pass) : pass_(pass) {}
 
   void count_uses() {
-    for (SourcePlan& s : pass_.sources) s.uses.assign(static_cast<std::size_t>(s.grid.count()), 0);
+    for (SourcePlan& s : pass_.sources)
+      s.uses.assign(static_cast<std::size_t>(s.grid.count()), 0);
     std::vector<BlockRef> blocks;
     UnitOrder order = pass_.order();
     while (!order.done()) {
       read(order.next(), blocks);
-      for (const BlockRef& b : blocks) ++source(b).uses[static_cast<std::size_t>(b.block)];
+      for (const BlockRef& b : blocks)
+        ++source(b).uses[static_cast<std::size_t>(b.block)];
     }
   }
 
   // Most blocks alive at once with `credits` units in flight, per source.
   void find_peaks(int credits) {
     std::vector<State> states;
-    for (SourcePlan& s : pass_.sources) states.push_back({s.uses, std::vector<bool>(s.uses.size()), 0, 0, 0, false});
+    for (SourcePlan& s : pass_.sources)
+      states.push_back({s.uses, std::vector<bool>(s.uses.size()), 0, 0, 0, false});
     std::vector<BlockRef> blocks;
     UnitOrder in = pass_.order(), out = pass_.order();
     for (std::int64_t admitted = 0; !in.done(); ++admitted) {
@@ -58,7 +62,8 @@ class BlockSimulation {
         }
       }
       read(in.next(), blocks);
-      for (const BlockRef& b : blocks) admit(states[static_cast<std::size_t>(b.source)], source(b), b.block);
+      for (const BlockRef& b : blocks)
+        admit(states[static_cast<std::size_t>(b.source)], source(b), b.block);
     }
     for (std::size_t i = 0; i < states.size(); ++i) {
       // A band that nobody wants is still decoded, into one more block, to get past it.
@@ -86,14 +91,17 @@ class BlockSimulation {
       s.peak = std::max(s.peak, ++s.alive);
     };
     if (!plan.in_order) return take(block);
-    for (; s.decoded_to <= block; ++s.decoded_to) take(s.decoded_to);
+    for (; s.decoded_to <= block; ++s.decoded_to)
+      take(s.decoded_to);
   }
 
   void read(const UnitRef& ref, std::vector<BlockRef>& blocks) const {
     const Stage& stage = pass_.stages[static_cast<std::size_t>(ref.stage)];
     pass_.blocks_of(stage, stage.grid().position(ref.unit).rect, blocks);
   }
-  SourcePlan& source(const BlockRef& b) { return pass_.sources[static_cast<std::size_t>(b.source)]; }
+  SourcePlan& source(const BlockRef& b) {
+    return pass_.sources[static_cast<std::size_t>(b.source)];
+  }
 
   PassPlan& pass_;
 };
@@ -122,7 +130,8 @@ PassMemory memory_of(const PassPlan& pass, const Graph& graph, int credits, int 
     if (s.in_order)
       m.held += s.source->decoder_bytes();
     else
-      m.work = std::max(m.work, round_up(s.source->encoded_bytes(), kAlignment) + s.source->scratch_bytes());
+      m.work = std::max(
+          m.work, round_up(s.source->encoded_bytes(), kAlignment) + s.source->scratch_bytes());
     if (s.in_order) m.work = std::max(m.work, s.source->scratch_bytes());
   }
   m.pool += slabs(m.arena, threads) + slabs(m.work, threads);
@@ -167,7 +176,8 @@ void count_reads(PassPlan& pass) {
       if (s.in_order) continue;
       ranges.clear();
       s.source->locate(b, ranges);
-      for (const ByteRange& r : ranges) s.bytes_read += r.size;
+      for (const ByteRange& r : ranges)
+        s.bytes_read += r.size;
     }
     if (s.in_order) s.decoded = last + 1;
     if (s.in_order && s.source->bytes()) s.bytes_read = s.source->bytes()->size();
@@ -177,7 +187,8 @@ void count_reads(PassPlan& pass) {
 // One rung of the ladder: every stage with its rung's grid, and the memory by number of credits.
 class Rung {
  public:
-  Rung(PassPlan& pass, const Graph& graph, const std::vector<std::vector<UnitGrid>>& ladders, std::size_t rung)
+  Rung(PassPlan& pass, const Graph& graph, const std::vector<std::vector<UnitGrid>>& ladders,
+       std::size_t rung)
       : pass_(pass), graph_(graph), simulation_(pass) {
     for (std::size_t i = 0; i < pass.stages.size(); ++i)
       pass.stages[i].fit(ladders[i][std::min(rung, ladders[i].size() - 1)]);
@@ -198,12 +209,16 @@ Error too_little(const PassPlan& pass, const Graph& graph, std::int64_t budget) 
   std::string why;
   for (const SourcePlan& s : pass.sources)
     if (s.in_order && s.alive > 2 && s.alive * 2 > s.grid.count())
-      why = fmt::format("; {} can only be decoded from its first row on, and this pipeline asks for it in another order, "
-                        "so it is held whole ({} bytes)", s.source->name(), s.alive * s.block_bytes);
-  return std::move(Error(ErrorKind::memory,
-                         fmt::format("the pipeline needs at least {} bytes of memory; the budget is {} bytes{}", pass.least,
-                                     budget, why))
-                       .at_step(graph.node(pass.stages.front().target()).place.text()));
+      why = fmt::format(
+          "; {} can only be decoded from its first row on, and this pipeline asks for it in "
+          "another order, "
+          "so it is held whole ({} bytes)",
+          s.source->name(), s.alive * s.block_bytes);
+  return std::move(
+      Error(ErrorKind::memory,
+            fmt::format("the pipeline needs at least {} bytes of memory; the budget is {} bytes{}",
+                        pass.least, budget, why))
+          .at_step(graph.node(pass.stages.front().target()).place.text()));
 }
 
 // Chooses units and credits: the first of the ladder, then the most credits, that fit the budget.
@@ -228,7 +243,8 @@ void choose(PassPlan& pass, const Graph& graph, const RunOptions& options) {
     if (rung == 0 || least < pass.least) pass.least = least;
     for (const int c : credits) {
       if (choice) break;
-      if (options.memory <= 0 || r.memory(c, std::min(threads, c)).total() <= options.memory) choice = Choice{rung, c};
+      if (options.memory <= 0 || r.memory(c, std::min(threads, c)).total() <= options.memory)
+        choice = Choice{rung, c};
     }
   }
   if (!choice) {
@@ -251,7 +267,8 @@ int thread_count(const RunOptions& options) {
 
 std::int64_t UnitOrder::total() const {
   std::int64_t sum = 0;
-  for (const std::int64_t n : counts_) sum += n;
+  for (const std::int64_t n : counts_)
+    sum += n;
   return sum;
 }
 
@@ -270,11 +287,13 @@ UnitRef UnitOrder::next() {
 
 UnitOrder PassPlan::order() const {
   std::vector<std::int64_t> counts;
-  for (const Stage& stage : stages) counts.push_back(stage.grid().count());
+  for (const Stage& stage : stages)
+    counts.push_back(stage.grid().count());
   return UnitOrder(std::move(counts));
 }
 
-void PassPlan::blocks_of(const Stage& stage, const Rect& rect, std::vector<BlockRef>& blocks) const {
+void PassPlan::blocks_of(const Stage& stage, const Rect& rect,
+                         std::vector<BlockRef>& blocks) const {
   blocks.clear();
   int fetches = 0;
   stage.for_each_fetch(rect, [&](const Slot& slot, const Rect& r) {
@@ -282,8 +301,10 @@ void PassPlan::blocks_of(const Stage& stage, const Rect& rect, std::vector<Block
     const int index = source_of_node[static_cast<std::size_t>(slot.node)];
     const BlockGrid& grid = sources[static_cast<std::size_t>(index)].grid;
     const std::int64_t columns = grid.columns();
-    for (std::int64_t row = r.y / grid.block_height; row <= (r.bottom() - 1) / grid.block_height; ++row)
-      for (std::int64_t column = r.x / grid.block_width; column <= (r.right() - 1) / grid.block_width; ++column)
+    for (std::int64_t row = r.y / grid.block_height; row <= (r.bottom() - 1) / grid.block_height;
+         ++row)
+      for (std::int64_t column = r.x / grid.block_width;
+           column <= (r.right() - 1) / grid.block_width; ++column)
         blocks.push_back({index, row * columns + column});
   });
   if (fetches < 2) return;  // already in order
@@ -298,12 +319,14 @@ OutputNeed output_need(const Stage& stage, int credits, int threads) {
   const UnitGrid& grid = stage.grid();
   const BlockGrid blocks = sink.grid();
   const std::int64_t per_cell =
-      ceil_div(std::min(grid.cell_width, grid.width), blocks.block_width) * ceil_div(std::min(grid.cell_height, grid.height), blocks.block_height);
+      ceil_div(std::min(grid.cell_width, grid.width), blocks.block_width) *
+      ceil_div(std::min(grid.cell_height, grid.height), blocks.block_height);
   OutputNeed need;
   need.encoded_bytes = sink.encoded_bound();
   std::int64_t cells = std::min<std::int64_t>(credits, grid.cells());
   if (grid.split()) {
-    // Cells that a window of `credits` consecutive units can touch; those at the edges are smallest.
+    // Cells that a window of `credits` consecutive units can touch; those at the edges are
+    // smallest.
     const auto fewest = [](std::int64_t size, std::int64_t cell, std::int64_t unit) {
       return ceil_div(size % cell == 0 ? cell : size % cell, unit);
     };
@@ -321,8 +344,10 @@ std::vector<int> passes_of(const Graph& graph) {
   std::vector<int> pass(graph.nodes().size(), 0);
   for (std::size_t id = 0; id < pass.size(); ++id) {
     const Node& node = graph.nodes()[id];
-    for (const NodeId input : node.inputs) pass[id] = std::max(pass[id], pass[static_cast<std::size_t>(input)]);
-    for (const LateRef& ref : node.late) pass[id] = std::max(pass[id], pass[static_cast<std::size_t>(ref.node)] + 1);
+    for (const NodeId input : node.inputs)
+      pass[id] = std::max(pass[id], pass[static_cast<std::size_t>(input)]);
+    for (const LateRef& ref : node.late)
+      pass[id] = std::max(pass[id], pass[static_cast<std::size_t>(ref.node)] + 1);
   }
   return pass;
 }
@@ -330,19 +355,23 @@ std::vector<int> passes_of(const Graph& graph) {
 std::vector<PassPlan> plan_passes(const Graph& graph, const RunOptions& options) {
   const std::vector<int> pass_of = passes_of(graph);
   auto operations = std::make_shared<std::vector<std::shared_ptr<const Operation>>>();
-  for (const Node& node : graph.nodes()) operations->push_back(node.operation);
+  for (const Node& node : graph.nodes())
+    operations->push_back(node.operation);
   std::vector<PassPlan> passes;
   for (int p = 0; p <= *std::max_element(pass_of.begin(), pass_of.end()); ++p) {
     PassPlan pass;
     pass.operations = operations;
     for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes().size()); ++id)
-      if (pass_of[static_cast<std::size_t>(id)] == p && (graph.node(id).sink || graph.node(id).reduction))
+      if (pass_of[static_cast<std::size_t>(id)] == p &&
+          (graph.node(id).sink || graph.node(id).reduction))
         pass.stages.emplace_back(graph, std::span(*operations), id);
     if (pass.stages.empty()) continue;
     add_sources(pass, graph);
     passes.push_back(std::move(pass));
   }
-  if (passes.empty()) throw Error(ErrorKind::usage, "the graph ends in no sink and no reduction: there is nothing to do");
+  if (passes.empty())
+    throw Error(ErrorKind::usage,
+                "the graph ends in no sink and no reduction: there is nothing to do");
   // A budget is refused with the least that all passes would do with, not the first one's.
   std::optional<Error> refused;
   std::int64_t least = 0;

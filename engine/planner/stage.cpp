@@ -6,7 +6,8 @@ namespace sluice {
 
 Rect UnitGrid::cell_rect(std::int64_t cell) const {
   const std::int64_t column = cell % cell_columns(), row = cell / cell_columns();
-  return intersect({column * cell_width, row * cell_height, cell_width, cell_height}, {0, 0, width, height});
+  return intersect({column * cell_width, row * cell_height, cell_width, cell_height},
+                   {0, 0, width, height});
 }
 
 std::int64_t UnitGrid::count() const {
@@ -18,10 +19,12 @@ std::int64_t UnitGrid::count() const {
 }
 
 UnitGrid::Position UnitGrid::position(std::int64_t unit) const {
-  // Rows of full-height cells hold equally many units each, and so do the full-width cells of a row.
+  // Rows of full-height cells hold equally many units each, and so do the full-width cells of a
+  // row.
   const std::int64_t across_full = ceil_div(cell_width, unit_width);
   const std::int64_t down_full = ceil_div(cell_height, unit_height);
-  const std::int64_t across_all = width / cell_width * across_full + ceil_div(width % cell_width, unit_width);
+  const std::int64_t across_all =
+      width / cell_width * across_full + ceil_div(width % cell_width, unit_width);
   const std::int64_t cell_row = unit / (across_all * down_full);
   const std::int64_t in_row = unit - cell_row * across_all * down_full;
   const std::int64_t row_height = std::min(cell_height, height - cell_row * cell_height);
@@ -32,14 +35,15 @@ UnitGrid::Position UnitGrid::position(std::int64_t unit) const {
   p.in_cell = in_row - cell_column * across_full * down;
   const Rect cell = cell_rect(p.cell);
   const std::int64_t across = ceil_div(cell.width, unit_width);
-  p.rect = intersect({cell.x + p.in_cell % across * unit_width, cell.y + p.in_cell / across * unit_height,
-                      unit_width, unit_height},
+  p.rect = intersect({cell.x + p.in_cell % across * unit_width,
+                      cell.y + p.in_cell / across * unit_height, unit_width, unit_height},
                      cell);
   p.last = p.in_cell == across * down - 1;
   return p;
 }
 
-Stage::Stage(const Graph& graph, std::span<const std::shared_ptr<const Operation>> operations, NodeId target)
+Stage::Stage(const Graph& graph, std::span<const std::shared_ptr<const Operation>> operations,
+             NodeId target)
     : graph_(&graph), operations_(operations), target_(target) {
   add_slot(graph.node(target).inputs.at(0), false);
 }
@@ -48,7 +52,8 @@ int Stage::add_slot(NodeId id, bool transposed) {
   constexpr std::size_t kMostSlots = 4096;
   if (slots_.size() >= kMostSlots)
     throw Error(ErrorKind::usage,
-                fmt::format("more than {} ways lead through the graph: its branches meet too often", kMostSlots))
+                fmt::format("more than {} ways lead through the graph: its branches meet too often",
+                            kMostSlots))
         .at_step(graph_->node(target_).place.text());
   const int index = static_cast<int>(slots_.size());
   slots_.emplace_back();
@@ -64,9 +69,10 @@ int Stage::add_slot(NodeId id, bool transposed) {
   for (const NodeId input : node.inputs) {
     const int slot = add_slot(input, transposed != traits.transposes);
     const ImageInfo& from = graph_->node(input).info;
-    const bool shares = traits.pass_through ||
-                        (traits.in_place && node.inputs.size() == 1 && from.channels() == node.info.channels() &&
-                         size_of(from.type) == size_of(node.info.type) && from.has_validity == node.info.has_validity);
+    const bool shares = traits.pass_through || (traits.in_place && node.inputs.size() == 1 &&
+                                                from.channels() == node.info.channels() &&
+                                                size_of(from.type) == size_of(node.info.type) &&
+                                                from.has_validity == node.info.has_validity);
     Slot& own = slots_[static_cast<std::size_t>(index)];
     own.inputs.push_back(slot);
     own.own_tile.push_back(!shares);
@@ -82,7 +88,9 @@ std::int64_t Stage::tile_bytes(NodeId node, std::int64_t width, std::int64_t hei
 
 void Stage::fit(const UnitGrid& grid) {
   grid_ = grid;
-  for (Slot& slot : slots_) slot.max_width = slot.max_height = slot.need_width = slot.need_height = 0, slot.columns = slot.rows = 0;
+  for (Slot& slot : slots_)
+    slot.max_width = slot.max_height = slot.need_width = slot.need_height = 0,
+    slot.columns = slot.rows = 0;
   // needs() is separable, so the units of the first row give every width and those of the first
   // column every height.
   for (std::int64_t x = 0; x < grid.width;) {
@@ -92,7 +100,8 @@ void Stage::fit(const UnitGrid& grid) {
     x += width;
   }
   for (std::int64_t y = 0; y < grid.height;) {
-    const std::int64_t cell_end = std::min(grid.height, (y / grid.cell_height + 1) * grid.cell_height);
+    const std::int64_t cell_end =
+        std::min(grid.height, (y / grid.cell_height + 1) * grid.cell_height);
     const std::int64_t height = std::min(grid.unit_height, cell_end - y);
     measure(0, {0, y, std::min(grid.unit_width, grid.width), height}, false, true, true);
     y += height;
@@ -118,8 +127,8 @@ void Stage::measure(int index, const Rect& rect, bool by_columns, bool first_x, 
   for (std::size_t i = 0; i < slots_[static_cast<std::size_t>(index)].inputs.size(); ++i) {
     const int input = slots_[static_cast<std::size_t>(index)].inputs[i];
     const bool turned = op.traits().transposes;
-    measure_region(input, op.needs(static_cast<int>(i), rect), op, by_columns, turned ? first_y : first_x,
-                   turned ? first_x : first_y);
+    measure_region(input, op.needs(static_cast<int>(i), rect), op, by_columns,
+                   turned ? first_y : first_x, turned ? first_x : first_y);
   }
 }
 
@@ -132,13 +141,14 @@ void Stage::measure_region(int index, const Rect& need, const Operation& consume
   const Edge edge = consumer.traits().edge;
   const EdgeAxis columns = edge_axis({need.x, need.right()}, info.width, edge);
   const EdgeAxis rows = edge_axis({need.y, need.bottom()}, info.height, edge);
-  for_each_piece(columns, rows, [&](const Rect& piece, const EdgePiece&, const EdgePiece&, bool x0, bool y0) {
-    measure(index, piece, by_columns, first_x && x0, first_y && y0);
-  });
+  for_each_piece(columns, rows,
+                 [&](const Rect& piece, const EdgePiece&, const EdgePiece&, bool x0, bool y0) {
+                   measure(index, piece, by_columns, first_x && x0, first_y && y0);
+                 });
 }
 
-// Tiles are placed like a stack: an input's tile, then all that is needed to compute it, which the next
-// input's tile may overwrite.
+// Tiles are placed like a stack: an input's tile, then all that is needed to compute it, which the
+// next input's tile may overwrite.
 std::int64_t Stage::place(int index, std::int64_t cursor) {
   std::int64_t peak = cursor;
   const NodeId id = slots_[static_cast<std::size_t>(index)].node;
@@ -161,7 +171,10 @@ double Stage::cost() const {
   double total = 0;
   for (const Slot& slot : slots_) {
     const Node& node = graph_->node(slot.node);
-    const double per_sample = node.source ? 2.0 : operation(slot.node)->traits().pass_through ? 0.0 : operation(slot.node)->traits().cost;
+    const double per_sample = node.source ? 2.0
+                              : operation(slot.node)->traits().pass_through
+                                  ? 0.0
+                                  : operation(slot.node)->traits().cost;
     total += slot.columns * slot.rows * per_sample * node.info.channels() *
              static_cast<double>(size_of(node.info.type));
   }
@@ -178,7 +191,8 @@ void Stage::visit(int index, const Rect& rect, const LeafVisit& leaf) const {
   const Operation& op = *operation(slot.node);
   for (std::size_t i = 0; i < slot.inputs.size(); ++i) {
     const Rect need = op.needs(static_cast<int>(i), rect);
-    const ImageInfo& info = graph_->node(slots_[static_cast<std::size_t>(slot.inputs[i])].node).info;
+    const ImageInfo& info =
+        graph_->node(slots_[static_cast<std::size_t>(slot.inputs[i])].node).info;
     const Edge edge = op.traits().edge;
     for_each_piece(edge_axis({need.x, need.right()}, info.width, edge),
                    edge_axis({need.y, need.bottom()}, info.height, edge),

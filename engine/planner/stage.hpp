@@ -17,21 +17,23 @@ namespace sluice {
 /// in the unit's arena.
 struct Slot {
   NodeId node = -1;
-  std::vector<int> inputs;        ///< slots of its inputs
-  std::vector<bool> own_tile;     ///< per input: computed into a tile of its own (else into ours)
+  std::vector<int> inputs;     ///< slots of its inputs
+  std::vector<bool> own_tile;  ///< per input: computed into a tile of its own (else into ours)
   std::vector<std::int64_t> tile_offset;  ///< per input with its own tile: where in the arena
   std::int64_t scratch_offset = 0;
-  bool transposed = false;        ///< an odd number of transposing operations lies between it and the target
+  bool transposed =
+      false;  ///< an odd number of transposing operations lies between it and the target
   // Over all units:
-  std::int64_t max_width = 0, max_height = 0;  ///< largest region computed at once
+  std::int64_t max_width = 0, max_height = 0;    ///< largest region computed at once
   std::int64_t need_width = 0, need_height = 0;  ///< largest region asked for, edges included
-  double columns = 0, rows = 0;   ///< sums over unit columns and rows: computed samples = columns * rows
+  double columns = 0,
+         rows = 0;  ///< sums over unit columns and rows: computed samples = columns * rows
 };
 
 /// The rectangle of a unit, by the grid of the target. Units tile cells, cells tile the image: a
 /// cell is one unit of several whole blocks, or one row of blocks each cut into several units.
 struct UnitGrid {
-  std::int64_t width = 0, height = 0;          ///< the image
+  std::int64_t width = 0, height = 0;  ///< the image
   std::int64_t unit_width = 0, unit_height = 0;
   std::int64_t cell_width = 0, cell_height = 0;  ///< multiples of the target's blocks
 
@@ -64,13 +66,16 @@ using LeafVisit = std::function<void(const Slot&, const Rect&)>;
 class Stage {
  public:
   /// `operations[node]` is the bound operation of a node for this pass (late options filled in).
-  Stage(const Graph& graph, std::span<const std::shared_ptr<const Operation>> operations, NodeId target);
+  Stage(const Graph& graph, std::span<const std::shared_ptr<const Operation>> operations,
+        NodeId target);
 
   NodeId target() const { return target_; }
   const Graph& graph() const { return *graph_; }
   const std::vector<Slot>& slots() const { return slots_; }
   const Slot& root() const { return slots_.front(); }
-  const Operation* operation(NodeId node) const { return operations_[static_cast<std::size_t>(node)].get(); }
+  const Operation* operation(NodeId node) const {
+    return operations_[static_cast<std::size_t>(node)].get();
+  }
 
   /// Measures every slot over the grid's unit columns and rows, and lays out the arena.
   void fit(const UnitGrid& grid);

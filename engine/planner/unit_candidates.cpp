@@ -29,14 +29,16 @@ Blocks blocks_of(const Stage& stage) {
   }
   const bool known = target.info.block_width > 0 && target.info.block_height > 0;
   return {known ? std::min<std::int64_t>(target.info.block_width, 1 << 14) : kReductionBlock,
-          known ? std::min<std::int64_t>(target.info.block_height, 1 << 12) : kReductionBlock, true};
+          known ? std::min<std::int64_t>(target.info.block_height, 1 << 12) : kReductionBlock,
+          true};
 }
 
 // Edges of a unit along one axis: whole blocks (several where allowed), or a block cut into pieces.
 std::vector<std::int64_t> edges(std::int64_t block, std::int64_t size, bool several) {
   std::vector<std::int64_t> found{block};
   if (several)
-    for (std::int64_t n = 2; n <= 16 && n * block < size + block; n *= 2) found.push_back(n * block);
+    for (std::int64_t n = 2; n <= 16 && n * block < size + block; n *= 2)
+      found.push_back(n * block);
   const std::int64_t inside = std::min(block, size);
   for (std::int64_t parts = 2;; parts *= 2) {
     const std::int64_t piece = round_up(ceil_div(inside, parts), kSmallestEdge);
@@ -47,7 +49,8 @@ std::vector<std::int64_t> edges(std::int64_t block, std::int64_t size, bool seve
   return found;
 }
 
-UnitGrid grid_for(const ImageInfo& info, const Blocks& blocks, std::int64_t width, std::int64_t height) {
+UnitGrid grid_for(const ImageInfo& info, const Blocks& blocks, std::int64_t width,
+                  std::int64_t height) {
   UnitGrid grid;
   grid.width = info.width;
   grid.height = info.height;
@@ -71,7 +74,8 @@ Rated rate(Stage& stage, const UnitGrid& grid) {
   std::int64_t bytes = stage.arena_bytes();
   if (target.sink) {
     const BlockGrid blocks = target.sink->grid();
-    const std::int64_t per_cell = ceil_div(grid.cell_width, blocks.block_width) * ceil_div(grid.cell_height, blocks.block_height);
+    const std::int64_t per_cell = ceil_div(grid.cell_width, blocks.block_width) *
+                                  ceil_div(grid.cell_height, blocks.block_height);
     // Blocks put together from several units are copied once more.
     if (grid.split()) score += static_cast<double>(target.info.bytes());
     bytes += per_cell * target.sink->encoded_bound();
@@ -88,7 +92,8 @@ std::vector<UnitGrid> unit_candidates(Stage& stage, const Debug& debug) {
   const Blocks blocks = blocks_of(stage);
   if (debug.unit_width > 0 && debug.unit_height > 0) {
     // Several block rows in one unit would commit blocks out of order.
-    const std::int64_t height = blocks.any_order ? debug.unit_height : std::min(debug.unit_height, blocks.height);
+    const std::int64_t height =
+        blocks.any_order ? debug.unit_height : std::min(debug.unit_height, blocks.height);
     return {grid_for(info, blocks, debug.unit_width, height)};
   }
   std::vector<Rated> rated;
@@ -98,7 +103,8 @@ std::vector<UnitGrid> unit_candidates(Stage& stage, const Debug& debug) {
       if (!rated.empty() && grid.count() > kMostUnits) continue;
       rated.push_back(rate(stage, grid));
     }
-  std::stable_sort(rated.begin(), rated.end(), [](const Rated& a, const Rated& b) { return a.score < b.score; });
+  std::stable_sort(rated.begin(), rated.end(),
+                   [](const Rated& a, const Rated& b) { return a.score < b.score; });
   std::vector<UnitGrid> ladder;
   std::int64_t bytes = 0;
   for (const Rated& r : rated) {

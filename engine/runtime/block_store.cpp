@@ -6,9 +6,11 @@
 
 namespace sluice {
 
-BlockStore::BlockStore(const Graph& graph, const PassPlan& pass, SlabPool& pool, const RunOptions& options)
+BlockStore::BlockStore(const Graph& graph, const PassPlan& pass, SlabPool& pool,
+                       const RunOptions& options)
     : graph_(graph), pass_(pass), pool_(pool), options_(options) {
-  for (std::size_t i = 0; i < pass.sources.size(); ++i) states_.push_back(std::make_unique<SourceState>());
+  for (std::size_t i = 0; i < pass.sources.size(); ++i)
+    states_.push_back(std::make_unique<SourceState>());
 }
 
 LiveBlock* BlockStore::find_or_create(SourceState& state, const BlockRef& ref, bool& created) {
@@ -17,12 +19,14 @@ LiveBlock* BlockStore::find_or_create(SourceState& state, const BlockRef& ref, b
   if (created) {
     block = std::make_unique<LiveBlock>();
     block->ref = ref;
-    block->remaining = pass_.sources[static_cast<std::size_t>(ref.source)].uses[static_cast<std::size_t>(ref.block)];
+    block->remaining = pass_.sources[static_cast<std::size_t>(ref.source)]
+                           .uses[static_cast<std::size_t>(ref.block)];
   }
   return block.get();
 }
 
-void BlockStore::request(UnitState& unit, const std::vector<BlockRef>& blocks, std::vector<DecodeTask>& tasks) {
+void BlockStore::request(UnitState& unit, const std::vector<BlockRef>& blocks,
+                         std::vector<DecodeTask>& tasks) {
   unit.blocks.clear();
   unit.missing = 1;
   for (const BlockRef& ref : blocks) {
@@ -35,7 +39,8 @@ void BlockStore::request(UnitState& unit, const std::vector<BlockRef>& blocks, s
       if (plan.in_order) {
         // The bands on the way there are decoded too and wait for their users.
         for (std::int64_t b = state.asked_to + 1; b < ref.block; ++b)
-          if (plan.uses[static_cast<std::size_t>(b)] > 0) find_or_create(state, {ref.source, b}, created);
+          if (plan.uses[static_cast<std::size_t>(b)] > 0)
+            find_or_create(state, {ref.source, b}, created);
         block = find_or_create(state, ref, created);
         state.asked_to = std::max(state.asked_to, ref.block);
         if (!state.decoding && state.next <= state.asked_to) {
@@ -56,7 +61,8 @@ void BlockStore::request(UnitState& unit, const std::vector<BlockRef>& blocks, s
   }
 }
 
-void BlockStore::decode(const DecodeTask& task, std::vector<UnitState*>& ready, std::vector<DecodeTask>& more) {
+void BlockStore::decode(const DecodeTask& task, std::vector<UnitState*>& ready,
+                        std::vector<DecodeTask>& more) {
   const SourcePlan& plan = pass_.sources[static_cast<std::size_t>(task.source)];
   SourceState& state = *states_[static_cast<std::size_t>(task.source)];
   try {
@@ -93,12 +99,15 @@ void BlockStore::decode_block(LiveBlock& block) {
   std::vector<ByteRange> ranges;
   source.locate(block.ref.block, ranges);
   std::int64_t bytes = 0;
-  for (const ByteRange& range : ranges) bytes += range.size;
+  for (const ByteRange& range : ranges)
+    bytes += range.size;
   const std::int64_t bound = source.encoded_bytes();
   if (bytes > bound)
-    throw Error(ErrorKind::internal, fmt::format("block {} has {} encoded bytes, more than the {} it was planned with",
-                                                 block.ref.block, bytes, bound));
-  const Slab work = pool_.take(pass_.memory.work);
+    throw Error(ErrorKind::internal,
+                fmt::format("block {} has {} encoded bytes, more than the {} it was planned with",
+                            block.ref.block, bytes, bound));
+  Slab work;
+  if (pass_.memory.work > 0) work = pool_.take(pass_.memory.work);
   std::byte* to = work.data();
   for (const ByteRange& range : ranges) {
     source.bytes()->read(range.offset, {to, static_cast<std::size_t>(range.size)});
@@ -107,7 +116,8 @@ void BlockStore::decode_block(LiveBlock& block) {
   block.slab = pool_.take(plan.block_bytes);
   block.tile = tile_in(block.slab, block.ref.source, block.ref.block);
   const CodecContext context{options_.isa, work.data() + round_up(bound, kAlignment)};
-  source.decode(block.ref.block, ranges, {work.data(), static_cast<std::size_t>(bytes)}, block.tile, context);
+  source.decode(block.ref.block, ranges, {work.data(), static_cast<std::size_t>(bytes)}, block.tile,
+                context);
   states_[static_cast<std::size_t>(block.ref.source)]->bytes_read += bytes;
 }
 
@@ -130,7 +140,8 @@ LiveBlock* BlockStore::decode_band(int index) {
   }
   const std::lock_guard lock(state.mutex);
   ++state.next;
-  if (plan.source->bytes() && state.bytes_read == 0) state.bytes_read = plan.source->bytes()->size();
+  if (plan.source->bytes() && state.bytes_read == 0)
+    state.bytes_read = plan.source->bytes()->size();
   return block;
 }
 

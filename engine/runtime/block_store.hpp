@@ -39,19 +39,26 @@ class BlockStore {
  public:
   BlockStore(const Graph& graph, const PassPlan& pass, SlabPool& pool, const RunOptions& options);
 
-  /// Makes `unit` wait for `blocks`, appending a task for each that nobody has asked for yet. Its live blocks are
-  /// put into unit.blocks; unit.missing counts those still to be decoded. One thread at a time.
-  void request(UnitState& unit, const std::vector<BlockRef>& blocks, std::vector<DecodeTask>& tasks);
+  /// Makes `unit` wait for `blocks`, appending a task for each that nobody has asked for yet. Its
+  /// live blocks are put into unit.blocks; unit.missing counts those still to be decoded. One
+  /// thread at a time.
+  void request(UnitState& unit, const std::vector<BlockRef>& blocks,
+               std::vector<DecodeTask>& tasks);
 
   /// Decodes. Appends the units that now have all their blocks to `ready`, and to `more` a
   /// following task of the same in-order source. Throws Error.
-  void decode(const DecodeTask& task, std::vector<UnitState*>& ready, std::vector<DecodeTask>& more);
+  void decode(const DecodeTask& task, std::vector<UnitState*>& ready,
+              std::vector<DecodeTask>& more);
 
   /// Gives up a unit's use of its blocks.
   void release(UnitState& unit);
 
-  std::int64_t decoded(int source) const { return states_[static_cast<std::size_t>(source)]->decoded.load(); }
-  std::int64_t bytes_read(int source) const { return states_[static_cast<std::size_t>(source)]->bytes_read.load(); }
+  std::int64_t decoded(int source) const {
+    return states_[static_cast<std::size_t>(source)]->decoded.load();
+  }
+  std::int64_t bytes_read(int source) const {
+    return states_[static_cast<std::size_t>(source)]->bytes_read.load();
+  }
 
  private:
   struct SourceState {

@@ -22,14 +22,20 @@ void Output::admit(UnitState& unit) {
     const Rect rect = units.cell_rect(unit.position.cell);
     cell->units_left = units.units_in(rect);
     const ImageInfo& info = stage_.graph().node(stage_.target()).info;
-    for (std::int64_t y = rect.y / grid_.block_height; y <= (rect.bottom() - 1) / grid_.block_height; ++y)
-      for (std::int64_t x = rect.x / grid_.block_width; x <= (rect.right() - 1) / grid_.block_width; ++x) {
+    for (std::int64_t y = rect.y / grid_.block_height;
+         y <= (rect.bottom() - 1) / grid_.block_height; ++y)
+      for (std::int64_t x = rect.x / grid_.block_width; x <= (rect.right() - 1) / grid_.block_width;
+           ++x) {
         OutputCell::Block& block = cell->blocks.emplace_back();
         block.index = y * grid_.columns() + x;
         if (!units.split()) continue;
-        const Rect full{0, 0, std::min(grid_.block_width, grid_.image_width), std::min(grid_.block_height, grid_.image_height)};
-        block.pixels = pool_.take(tile_layout(full.width, full.height, info.type, info.channels(), info.has_validity).bytes);
-        block.tile = tile_at(block.pixels.data(), grid_.rect(block.index), info.type, info.channels(), info.has_validity);
+        const Rect full{0, 0, std::min(grid_.block_width, grid_.image_width),
+                        std::min(grid_.block_height, grid_.image_height)};
+        block.pixels = pool_.take(
+            tile_layout(full.width, full.height, info.type, info.channels(), info.has_validity)
+                .bytes);
+        block.tile = tile_at(block.pixels.data(), grid_.rect(block.index), info.type,
+                             info.channels(), info.has_validity);
       }
   }
   unit.cell = cell.get();
@@ -38,10 +44,12 @@ void Output::admit(UnitState& unit) {
 void Output::take(UnitState& unit, const TileView& pixels) {
   OutputCell& cell = *unit.cell;
   if (!stage_.grid().split()) {
-    for (OutputCell::Block& block : cell.blocks) encode(block, pixels.part(grid_.rect(block.index)));
+    for (OutputCell::Block& block : cell.blocks)
+      encode(block, pixels.part(grid_.rect(block.index)));
     return;
   }
-  for (OutputCell::Block& block : cell.blocks) copy_pixels(pixels, block.tile, intersect(block.tile.rect, pixels.rect));
+  for (OutputCell::Block& block : cell.blocks)
+    copy_pixels(pixels, block.tile, intersect(block.tile.rect, pixels.rect));
   if (--cell.units_left > 0) return;
   for (OutputCell::Block& block : cell.blocks) {
     encode(block, block.tile);
@@ -55,10 +63,13 @@ void Output::encode(OutputCell::Block& block, const TileView& pixels) {
   {
     Slab work;
     if (sink_.scratch_bytes() > 0) work = pool_.take(pass_.memory.work);
-    bytes = sink_.encode(block.index, pixels, {encoded.data(), static_cast<std::size_t>(bound_)}, {options_.isa, work.data()});
+    bytes = sink_.encode(block.index, pixels, {encoded.data(), static_cast<std::size_t>(bound_)},
+                         {options_.isa, work.data()});
   }
   if (bytes < 0 || bytes > bound_)
-    throw Error(ErrorKind::internal, fmt::format("block {} was encoded into {} bytes, over the bound of {}", block.index, bytes, bound_));
+    throw Error(ErrorKind::internal,
+                fmt::format("block {} was encoded into {} bytes, over the bound of {}", block.index,
+                            bytes, bound_));
   if (sink_.any_order()) {
     sink_.store(block.index, {encoded.data(), static_cast<std::size_t>(bytes)});
     return;

@@ -1,4 +1,5 @@
-// The sink's side of a stage: blocks put together from units, encoded on the workers, stored in order.
+// The sink's side of a stage: blocks put together from units, encoded on the workers, stored in
+// order.
 #pragma once
 
 #include <atomic>
@@ -18,9 +19,9 @@ namespace sluice {
 struct OutputCell {
   struct Block {
     std::int64_t index = 0;
-    Slab pixels;     ///< where several units make one block
+    Slab pixels;  ///< where several units make one block
     TileView tile;
-    Slab encoded;    ///< waits for its turn
+    Slab encoded;  ///< waits for its turn
     std::int64_t bytes = 0;
   };
   std::vector<Block> blocks;

@@ -40,7 +40,8 @@ class AccumulatorPool {
   }
   std::unique_ptr<Accumulator> merged() {
     std::unique_ptr<Accumulator> all = reduction_.start();
-    for (const auto& part : free_) all->merge(*part);
+    for (const auto& part : free_)
+      all->merge(*part);
     return all;
   }
 
@@ -61,7 +62,8 @@ class AccumulatorPool {
 // a unit that gets lost would end the graph silently, so commits are counted.
 class PassRunner {
  public:
-  PassRunner(const Graph& graph, const PassPlan& pass, const RunOptions& options, const std::function<void()>& committed)
+  PassRunner(const Graph& graph, const PassPlan& pass, const RunOptions& options,
+             const std::function<void()>& committed)
       : graph_(graph),
         pass_(pass),
         options_(options),
@@ -74,8 +76,10 @@ class PassRunner {
         shuffler_(options.debug.shuffle_seed, pass.credits, total_) {
     for (const Stage& stage : pass.stages) {
       const Node& target = graph.node(stage.target());
-      outputs_.push_back(target.sink ? std::make_unique<Output>(stage, pass, pool_, options) : nullptr);
-      sums_.push_back(target.reduction ? std::make_unique<AccumulatorPool>(*target.reduction) : nullptr);
+      outputs_.push_back(target.sink ? std::make_unique<Output>(stage, pass, pool_, options)
+                                     : nullptr);
+      sums_.push_back(target.reduction ? std::make_unique<AccumulatorPool>(*target.reduction)
+                                       : nullptr);
     }
   }
 
@@ -84,7 +88,9 @@ class PassRunner {
  private:
   struct Nodes;
 
-  UnitState& unit(std::int64_t index) { return units_[static_cast<std::size_t>(index % pass_.credits)]; }
+  UnitState& unit(std::int64_t index) {
+    return units_[static_cast<std::size_t>(index % pass_.credits)];
+  }
   void request(std::int64_t index);
   void decode(const DecodeTask& task);
   void compute(UnitState& unit);
@@ -208,18 +214,21 @@ void PassRunner::request(std::int64_t index) {
     unit.ref = order_.next();
     const Stage& stage = pass_.stages[static_cast<std::size_t>(unit.ref.stage)];
     unit.position = stage.grid().position(unit.ref.unit);
-    if (Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get()) output->admit(unit);
+    if (Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get())
+      output->admit(unit);
     pass_.blocks_of(stage, unit.position.rect, wanted_);
     std::vector<DecodeTask> tasks;
     blocks_.request(unit, wanted_, tasks);
     shuffler_.admitted();
-    for (const DecodeTask& task : tasks) nodes_->decode.try_put(task);
+    for (const DecodeTask& task : tasks)
+      nodes_->decode.try_put(task);
     if (--unit.missing == 0) start(&unit);
   });
 }
 
 void PassRunner::start(UnitState* unit) {
-  for (UnitState* next : shuffler_.ready(unit)) nodes_->compute.try_put(next);
+  for (UnitState* next : shuffler_.ready(unit))
+    nodes_->compute.try_put(next);
 }
 
 void PassRunner::decode(const DecodeTask& task) {
@@ -228,8 +237,10 @@ void PassRunner::decode(const DecodeTask& task) {
     std::vector<UnitState*> ready;
     std::vector<DecodeTask> more;
     blocks_.decode(task, ready, more);
-    for (const DecodeTask& next : more) nodes_->decode.try_put(next);
-    for (UnitState* unit : ready) start(unit);
+    for (const DecodeTask& next : more)
+      nodes_->decode.try_put(next);
+    for (UnitState* unit : ready)
+      start(unit);
   });
 }
 
@@ -254,15 +265,18 @@ void PassRunner::commit(std::int64_t index) {
   guarded([&] {
     UnitState& unit = this->unit(index);
     try {
-      if (Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get()) output->commit(unit);
+      if (Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get())
+        output->commit(unit);
     } catch (Error& error) {
-      const Node& target = graph_.node(pass_.stages[static_cast<std::size_t>(unit.ref.stage)].target());
+      const Node& target =
+          graph_.node(pass_.stages[static_cast<std::size_t>(unit.ref.stage)].target());
       error.at_file(target.sink->name()).at_step(target.place.text());
       throw;
     }
     ++committed_;
     committed_callback_();
-    for (UnitState* next : shuffler_.committed()) nodes_->compute.try_put(next);
+    for (UnitState* next : shuffler_.committed())
+      nodes_->compute.try_put(next);
   });
 }
 
@@ -282,14 +296,16 @@ PassResult PassRunner::run() {
   if (error_) throw *error_;
   if (options_.stop.stop_requested()) throw Error(ErrorKind::cancelled, "stopped on request");
   if (committed_ != total_)
-    throw Error(ErrorKind::internal, fmt::format("{} of {} units are missing", total_ - committed_, total_));
+    throw Error(ErrorKind::internal,
+                fmt::format("{} of {} units are missing", total_ - committed_, total_));
   PassResult result;
   result.granted_peak = pool_.granted_peak();
   for (std::size_t s = 0; s < pass_.sources.size(); ++s) {
     result.blocks_decoded.push_back(blocks_.decoded(static_cast<int>(s)));
     result.bytes_read.push_back(blocks_.bytes_read(static_cast<int>(s)));
   }
-  for (const auto& sum : sums_) result.sums.push_back(sum ? sum->merged() : nullptr);
+  for (const auto& sum : sums_)
+    result.sums.push_back(sum ? sum->merged() : nullptr);
   return result;
 }
 

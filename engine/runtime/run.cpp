@@ -1,4 +1,5 @@
-// A whole run: passes one after the other, values handed from pass to pass, sinks begun and finished.
+// A whole run: passes one after the other, values handed from pass to pass, sinks begun and
+// finished.
 
 #include "engine/run.hpp"
 
@@ -27,7 +28,8 @@ class ProgressTeller {
     ++state_.units_done;
     if (!options_.progress) return;
     const Clock::time_point now = Clock::now();
-    if (now - last_ < std::chrono::milliseconds(50) && state_.units_done < state_.units_total) return;
+    if (now - last_ < std::chrono::milliseconds(50) && state_.units_done < state_.units_total)
+      return;
     last_ = now;
     state_.seconds = seconds();
     options_.progress(state_);
@@ -87,7 +89,8 @@ class Runner {
       for (const Stage& stage : pass.stages)
         if (const Node& target = graph_.node(stage.target()); target.sink) {
           at_node(target, [&] { target.sink->finish(); });
-          report_.outputs.push_back({stage.target(), target.sink->name(), target.sink->bytes_written()});
+          report_.outputs.push_back(
+              {stage.target(), target.sink->name(), target.sink->bytes_written()});
         }
     report_.seconds = progress.seconds();
     return std::move(report_);
@@ -107,18 +110,20 @@ class Runner {
             late.set(ref, array->at(static_cast<std::size_t>(ref.index)));
           }
           std::vector<ImageInfo> inputs;
-          for (const NodeId input : node.inputs) inputs.push_back(graph_.node(input).info);
+          for (const NodeId input : node.inputs)
+            inputs.push_back(graph_.node(input).info);
           (*pass.operations)[static_cast<std::size_t>(slot.node)] = node.factory(inputs, late);
         });
       }
   }
 
   void take(const PassPlan& pass, PassResult& result) {
-    report_.granted_peak_bytes = std::max(report_.granted_peak_bytes, result.granted_peak + pass.memory.held);
+    report_.granted_peak_bytes =
+        std::max(report_.granted_peak_bytes, result.granted_peak + pass.memory.held);
     for (std::size_t s = 0; s < pass.sources.size(); ++s) {
       const SourcePlan& source = pass.sources[s];
-      report_.sources.push_back({source.node, source.source->name(), source.grid.count(), result.blocks_decoded[s],
-                                 result.bytes_read[s]});
+      report_.sources.push_back({source.node, source.source->name(), source.grid.count(),
+                                 result.blocks_decoded[s], result.bytes_read[s]});
     }
     for (std::size_t i = 0; i < pass.stages.size(); ++i) {
       Node& target = graph_.node(pass.stages[i].target());
@@ -136,6 +141,8 @@ class Runner {
 
 }  // namespace
 
-Report run(Graph& graph, const RunOptions& options) { return Runner(graph, options).run(); }
+Report run(Graph& graph, const RunOptions& options) {
+  return Runner(graph, options).run();
+}
 
 }  // namespace sluice

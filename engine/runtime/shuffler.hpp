@@ -13,9 +13,9 @@
 
 namespace sluice {
 
-/// Without a seed it hands units straight through. With one, a unit is let go only when nothing else
-/// can happen before: all credits are out (or all units admitted) and every unit in flight is held
-/// or waits for one that is.
+/// Without a seed it hands units straight through. With one, a unit is let go only when nothing
+/// else can happen before: all credits are out (or all units admitted) and every unit in flight is
+/// held or waits for one that is.
 class Shuffler {
  public:
   Shuffler(std::uint64_t seed, int credits, std::int64_t total)
@@ -49,7 +49,8 @@ class Shuffler {
   }
 
  private:
-  // All that are held go, in random order, once every unit that can be in flight is held or started.
+  // All that are held go, in random order, once every unit that can be in flight is held or
+  // started.
   std::vector<UnitState*> release() {
     const std::int64_t in_flight = admitted_ - committed_;
     const bool full = in_flight == credits_ || admitted_ == total_;

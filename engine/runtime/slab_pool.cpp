@@ -25,7 +25,8 @@ std::int64_t SlabPool::granted_size(std::int64_t bytes) {
 
 SlabPool::~SlabPool() {
   for (const auto& [bytes, slabs] : free_)
-    for (std::byte* slab : slabs) munmap(slab, static_cast<std::size_t>(bytes));
+    for (std::byte* slab : slabs)
+      munmap(slab, static_cast<std::size_t>(bytes));
 }
 
 Slab SlabPool::take(std::int64_t bytes) {
@@ -40,7 +41,8 @@ Slab SlabPool::take(std::int64_t bytes) {
     } else {
       if (granted_ + bytes > limit_)
         throw Error(ErrorKind::internal,
-                    fmt::format("memory: {} bytes asked for with {} of {} planned bytes granted", bytes, granted_, limit_));
+                    fmt::format("memory: {} bytes asked for with {} of {} planned bytes granted",
+                                bytes, granted_, limit_));
       granted_ += bytes;
       peak_ = std::max(peak_, granted_);
     }
@@ -51,7 +53,8 @@ Slab SlabPool::take(std::int64_t bytes) {
     if (fresh == MAP_FAILED) {
       const std::lock_guard lock(mutex_);
       granted_ -= bytes;
-      throw Error(ErrorKind::system, fmt::format("the system grants no {} bytes of memory: {}", bytes, std::strerror(errno)));
+      throw Error(ErrorKind::system, fmt::format("the system grants no {} bytes of memory: {}",
+                                                 bytes, std::strerror(errno)));
     }
     data = static_cast<std::byte*>(fresh);
   }

@@ -17,7 +17,8 @@ class SlabPool;
 class Slab {
  public:
   Slab() = default;
-  Slab(SlabPool* pool, std::byte* data, std::int64_t bytes) : pool_(pool), data_(data), bytes_(bytes) {}
+  Slab(SlabPool* pool, std::byte* data, std::int64_t bytes)
+      : pool_(pool), data_(data), bytes_(bytes) {}
   Slab(Slab&& other) noexcept
       : pool_(std::exchange(other.pool_, nullptr)),
         data_(std::exchange(other.data_, nullptr)),

@@ -9,7 +9,8 @@ namespace sluice {
 
 namespace {
 
-// The same memory seen as another rectangle of the same size, of another type of the same sample size.
+// The same memory seen as another rectangle of the same size, of another type of the same sample
+// size.
 TileView relabelled(TileView view, const Rect& rect, SampleType type) {
   view.rect = rect;
   view.type = type;
@@ -21,7 +22,8 @@ TileView relabelled(TileView view, const Rect& rect, SampleType type) {
 TileView UnitRunner::run() {
   const Slot& root = stage_.root();
   const ImageInfo& info = node(root).info;
-  const TileView out = tile_at(arena_, unit_.position.rect, info.type, info.channels(), info.has_validity);
+  const TileView out =
+      tile_at(arena_, unit_.position.rect, info.type, info.channels(), info.has_validity);
   produce(root, out);
   return out;
 }
@@ -40,7 +42,8 @@ void UnitRunner::produce(const Slot& slot, const TileView& to) {
     std::array<TileView, kFew> few;
     std::vector<TileView> many;
     if (slot.inputs.size() > kFew) many.resize(slot.inputs.size());
-    const std::span<TileView> inputs = many.empty() ? std::span(few).first(slot.inputs.size()) : std::span(many);
+    const std::span<TileView> inputs =
+        many.empty() ? std::span(few).first(slot.inputs.size()) : std::span(many);
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const Rect need = op.needs(static_cast<int>(i), to.rect);
       if (slot.own_tile[i]) {
@@ -57,7 +60,8 @@ void UnitRunner::produce(const Slot& slot, const TileView& to) {
   }
 }
 
-TileView UnitRunner::input(const Slot& slot, std::size_t i, const Rect& need, const Traits& traits) {
+TileView UnitRunner::input(const Slot& slot, std::size_t i, const Rect& need,
+                           const Traits& traits) {
   const Slot& from = this->slot(slot.inputs[i]);
   TileView view;
   if (single_block(from, need, view)) return view;
@@ -73,19 +77,21 @@ void UnitRunner::produce_extended(const Slot& slot, const TileView& to, const Tr
   const EdgeAxis rows = edge_axis({to.rect.y, to.rect.bottom()}, info.height, consumer.edge);
   if (columns.plain() && rows.plain()) return produce(slot, to);
   // Pieces go from left to right, since a kernel may overwrite what lies behind its rows.
-  for_each_piece(columns, rows, [&](const Rect& piece, const EdgePiece& x, const EdgePiece& y, bool, bool) {
-    const TileView part = to.part({x.at, y.at, x.length, y.length});
-    produce(slot, relabelled(part, piece, to.type));
-    if (x.reversed) reverse_columns(part);
-    if (y.reversed) reverse_rows(part);
-  });
+  for_each_piece(columns, rows,
+                 [&](const Rect& piece, const EdgePiece& x, const EdgePiece& y, bool, bool) {
+                   const TileView part = to.part({x.at, y.at, x.length, y.length});
+                   produce(slot, relabelled(part, piece, to.type));
+                   if (x.reversed) reverse_columns(part);
+                   if (y.reversed) reverse_rows(part);
+                 });
   fill_edges(to, columns, rows, consumer.edge, consumer.edge_value);
 }
 
 const LiveBlock& UnitRunner::block(int source, std::int64_t index) const {
   const BlockRef ref{source, index};
-  const auto found = std::lower_bound(unit_.blocks.begin(), unit_.blocks.end(), ref,
-                                      [](const LiveBlock* b, const BlockRef& r) { return b->ref < r; });
+  const auto found =
+      std::lower_bound(unit_.blocks.begin(), unit_.blocks.end(), ref,
+                       [](const LiveBlock* b, const BlockRef& r) { return b->ref < r; });
   if (found == unit_.blocks.end() || (*found)->ref != ref)
     throw Error(ErrorKind::internal, fmt::format("block {} was not planned for this unit", index));
   return **found;
@@ -96,7 +102,9 @@ bool UnitRunner::single_block(const Slot& slot, const Rect& rect, TileView& view
   if (!node.source || !node.info.rect().contains(rect)) return false;
   const BlockGrid grid = node.source->grid();
   const std::int64_t column = rect.x / grid.block_width, row = rect.y / grid.block_height;
-  if (column != (rect.right() - 1) / grid.block_width || row != (rect.bottom() - 1) / grid.block_height) return false;
+  if (column != (rect.right() - 1) / grid.block_width ||
+      row != (rect.bottom() - 1) / grid.block_height)
+    return false;
   const int source = source_of_node_[static_cast<std::size_t>(slot.node)];
   view = block(source, row * grid.columns() + column).tile.part(rect);
   return true;
@@ -105,8 +113,10 @@ bool UnitRunner::single_block(const Slot& slot, const Rect& rect, TileView& view
 void UnitRunner::copy_from_blocks(const Slot& slot, const TileView& to) const {
   const BlockGrid grid = node(slot).source->grid();
   const int source = source_of_node_[static_cast<std::size_t>(slot.node)];
-  for (std::int64_t row = to.rect.y / grid.block_height; row <= (to.rect.bottom() - 1) / grid.block_height; ++row)
-    for (std::int64_t column = to.rect.x / grid.block_width; column <= (to.rect.right() - 1) / grid.block_width; ++column) {
+  for (std::int64_t row = to.rect.y / grid.block_height;
+       row <= (to.rect.bottom() - 1) / grid.block_height; ++row)
+    for (std::int64_t column = to.rect.x / grid.block_width;
+         column <= (to.rect.right() - 1) / grid.block_width; ++column) {
       const std::int64_t index = row * grid.columns() + column;
       copy_pixels(block(source, index).tile, to, intersect(grid.rect(index), to.rect));
     }

@@ -36,11 +36,13 @@ Picture random_picture(ImageInfo info, std::uint64_t seed) {
         samples[i] = static_cast<T>(static_cast<double>(r >> 11) * 0x1p-53 * 2000 - 1000);
       } else {
         samples[i] = static_cast<T>(r >> 7);
-        if (r % 16 == 0) samples[i] = r % 32 == 0 ? std::numeric_limits<T>::max() : std::numeric_limits<T>::min();
+        if (r % 16 == 0)
+          samples[i] = r % 32 == 0 ? std::numeric_limits<T>::max() : std::numeric_limits<T>::min();
       }
     }
   });
-  for (std::uint8_t& v : picture.validity) v = random() % 8 == 0 ? 0 : 255;
+  for (std::uint8_t& v : picture.validity)
+    v = random() % 8 == 0 ? 0 : 255;
   return picture;
 }
 
@@ -63,7 +65,8 @@ TileView view_of(const Picture& picture) {
   view.row_stride = picture.width() * static_cast<std::int64_t>(size_of(view.type));
   view.plane_stride = view.row_stride * picture.height();
   if (picture.info.has_validity) {
-    view.validity = reinterpret_cast<std::byte*>(const_cast<std::uint8_t*>(picture.validity.data()));
+    view.validity =
+        reinterpret_cast<std::byte*>(const_cast<std::uint8_t*>(picture.validity.data()));
     view.validity_stride = picture.width();
   }
   return view;
@@ -72,11 +75,16 @@ TileView view_of(const Picture& picture) {
 class PictureSource final : public Source {
  public:
   PictureSource(Picture picture, std::int64_t block_width, std::int64_t block_height)
-      : Source(picture.info), picture_(std::move(picture)), block_width_(block_width), block_height_(block_height) {}
+      : Source(picture.info),
+        picture_(std::move(picture)),
+        block_width_(block_width),
+        block_height_(block_height) {}
   std::string name() const override { return "picture"; }
-  BlockGrid grid() const override { return {info_.width, info_.height, block_width_, block_height_}; }
-  void decode(std::int64_t, std::span<const ByteRange>, std::span<const std::byte>, const TileView& out,
-              const CodecContext&) const override {
+  BlockGrid grid() const override {
+    return {info_.width, info_.height, block_width_, block_height_};
+  }
+  void decode(std::int64_t, std::span<const ByteRange>, std::span<const std::byte>,
+              const TileView& out, const CodecContext&) const override {
     copy_pixels(view_of(picture_), out, out.rect);
   }
 
@@ -90,10 +98,12 @@ struct OwnTile {
   std::vector<std::byte> memory;
   TileView view;
   OwnTile(const Rect& rect, const ImageInfo& info, int poison) {
-    const TileLayout layout = tile_layout(rect.width, rect.height, info.type, info.channels(), info.has_validity);
+    const TileLayout layout =
+        tile_layout(rect.width, rect.height, info.type, info.channels(), info.has_validity);
     memory.assign(static_cast<std::size_t>(layout.bytes + 64), static_cast<std::byte>(poison));
     const auto base = reinterpret_cast<std::uintptr_t>(memory.data());
-    view = tile_at(memory.data() + ((64 - base % 64) % 64), rect, info.type, info.channels(), info.has_validity);
+    view = tile_at(memory.data() + ((64 - base % 64) % 64), rect, info.type, info.channels(),
+                   info.has_validity);
   }
 };
 
@@ -116,7 +126,8 @@ void fetch(const Picture& picture, const OwnTile& tile, const Traits& traits) {
 
 }  // namespace
 
-std::shared_ptr<const Source> picture_source(Picture picture, std::int64_t block_width, std::int64_t block_height) {
+std::shared_ptr<const Source> picture_source(Picture picture, std::int64_t block_width,
+                                             std::int64_t block_height) {
   return std::make_shared<PictureSource>(std::move(picture), block_width, block_height);
 }
 
@@ -126,37 +137,43 @@ Picture pull(const Image& image, const RunOptions& options) {
   picture.validity.clear();
   const std::int64_t bytes = static_cast<std::int64_t>(size_of(picture.info.type));
   std::vector<std::byte> buffer(picture.samples.size());
-  read_region(image, image.info().rect(), buffer, picture.width() * picture.channels() * bytes, options);
+  read_region(image, image.info().rect(), buffer, picture.width() * picture.channels() * bytes,
+              options);
   std::size_t from = 0;
   for (std::int64_t y = 0; y < picture.height(); ++y)
     for (std::int64_t x = 0; x < picture.width(); ++x)
       for (int c = 0; c < picture.channels(); ++c, from += static_cast<std::size_t>(bytes))
-        std::memcpy(picture.samples.data() + picture.index(c, x, y) * static_cast<std::size_t>(bytes), buffer.data() + from,
-                    static_cast<std::size_t>(bytes));
+        std::memcpy(
+            picture.samples.data() + picture.index(c, x, y) * static_cast<std::size_t>(bytes),
+            buffer.data() + from, static_cast<std::size_t>(bytes));
   return picture;
 }
 
 std::string difference(const Picture& a, const Picture& b) {
-  if (a.width() != b.width() || a.height() != b.height() || a.channels() != b.channels() || a.info.type != b.info.type)
-    return fmt::format("{} x {} x {} of {} against {} x {} x {} of {}", a.width(), a.height(), a.channels(), name_of(a.info.type),
-                       b.width(), b.height(), b.channels(), name_of(b.info.type));
+  if (a.width() != b.width() || a.height() != b.height() || a.channels() != b.channels() ||
+      a.info.type != b.info.type)
+    return fmt::format("{} x {} x {} of {} against {} x {} x {} of {}", a.width(), a.height(),
+                       a.channels(), name_of(a.info.type), b.width(), b.height(), b.channels(),
+                       name_of(b.info.type));
   const std::size_t bytes = size_of(a.info.type);
   for (int c = 0; c < a.channels(); ++c)
     for (std::int64_t y = 0; y < a.height(); ++y)
       for (std::int64_t x = 0; x < a.width(); ++x) {
         const std::size_t i = a.index(c, x, y) * bytes;
         if (std::memcmp(a.samples.data() + i, b.samples.data() + i, bytes) != 0)
-          return fmt::format("channel {} at ({}, {}): {} against {}", c, x, y, a.get(c, x, y), b.get(c, x, y));
+          return fmt::format("channel {} at ({}, {}): {} against {}", c, x, y, a.get(c, x, y),
+                             b.get(c, x, y));
       }
   for (std::size_t i = 0; i < std::min(a.validity.size(), b.validity.size()); ++i)
     if (a.validity[i] != b.validity[i])
-      return fmt::format("validity at ({}, {}): {} against {}", static_cast<std::int64_t>(i) % a.width(),
+      return fmt::format("validity at ({}, {}): {} against {}",
+                         static_cast<std::int64_t>(i) % a.width(),
                          static_cast<std::int64_t>(i) / a.width(), a.validity[i], b.validity[i]);
   return {};
 }
 
-Picture apply(const Operation& operation, std::span<const Picture> inputs, Isa isa, std::int64_t unit_width,
-              std::int64_t unit_height, int poison) {
+Picture apply(const Operation& operation, std::span<const Picture> inputs, Isa isa,
+              std::int64_t unit_width, std::int64_t unit_height, int poison) {
   Picture result(operation.info());
   const Traits traits = operation.traits();
   for (std::int64_t y = 0; y < result.height(); y += unit_height)

@@ -44,8 +44,8 @@ struct Picture {
 /// Seeded noise over the type's range (floats: -1000..1000, no NaN) with some extreme values.
 Picture random_picture(ImageInfo info, std::uint64_t seed);
 
-/// Rounds to nearest, ties to even, and clamps to the type's range (NaN becomes 0): the rounding of every
-/// integer result. For floating types the plain conversion.
+/// Rounds to nearest, ties to even, and clamps to the type's range (NaN becomes 0): the rounding of
+/// every integer result. For floating types the plain conversion.
 double rounded(double v, SampleType type);
 
 /// A source over a picture, in blocks of the given size, for graphs in tests.

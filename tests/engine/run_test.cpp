@@ -1,0 +1,261 @@
+// Graphs run end to end against the same steps done plainly.
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "engine/run.hpp"
+#include "support/catch.hpp"
+#include "support/picture.hpp"
+
+using namespace sluice;
+using namespace sluice::test;
+
+namespace {
+
+// A box sum over (2r+1)^2 pixels in u32: plain enough to be its own reference.
+class BoxSum final : public Operation {
+ public:
+  BoxSum(ImageInfo info, std::int64_t radius, Edge edge)
+      : Operation(std::move(info)), radius_(radius), edge_(edge) {}
+  Rect needs(int, const Rect& out) const override {
+    return out.grown(radius_, radius_, radius_, radius_);
+  }
+  Traits traits() const override {
+    Traits t;
+    t.edge = edge_;
+    t.edge_value = 7;
+    t.cost = 9;
+    return t;
+  }
+  void compute(std::span<const TileView> in, const TileView& out,
+               const ComputeContext&) const override {
+    for (int c = 0; c < out.channels; ++c)
+      for (std::int64_t y = 0; y < out.rect.height; ++y)
+        for (std::int64_t x = 0; x < out.rect.width; ++x) {
+          std::uint32_t sum = 0;
+          for (std::int64_t j = 0; j <= 2 * radius_; ++j)
+            for (std::int64_t i = 0; i <= 2 * radius_; ++i)
+              sum += in[0].row<std::uint32_t>(c, y + j)[x + i];
+          out.row<std::uint32_t>(c, y)[x] = sum;
+        }
+  }
+
+ private:
+  std::int64_t radius_;
+  Edge edge_;
+};
+
+class Transposed final : public Operation {
+ public:
+  explicit Transposed(ImageInfo info) : Operation(std::move(info)) {
+    std::swap(info_.width, info_.height);
+  }
+  Rect needs(int, const Rect& out) const override { return {out.y, out.x, out.height, out.width}; }
+  Traits traits() const override {
+    Traits t;
+    t.transposes = true;
+    return t;
+  }
+  void compute(std::span<const TileView> in, const TileView& out,
+               const ComputeContext&) const override {
+    for (int c = 0; c < out.channels; ++c)
+      for (std::int64_t y = 0; y < out.rect.height; ++y)
+        for (std::int64_t x = 0; x < out.rect.width; ++x)
+          out.row<std::uint32_t>(c, y)[x] = in[0].row<std::uint32_t>(c, x)[y];
+  }
+};
+
+class Added final : public Operation {
+ public:
+  explicit Added(ImageInfo info) : Operation(std::move(info)) {}
+  void compute(std::span<const TileView> in, const TileView& out,
+               const ComputeContext&) const override {
+    for (int c = 0; c < out.channels; ++c)
+      for (std::int64_t y = 0; y < out.rect.height; ++y)
+        for (std::int64_t x = 0; x < out.rect.width; ++x)
+          out.row<std::uint32_t>(c, y)[x] =
+              in[0].row<std::uint32_t>(c, y)[x] + in[1].row<std::uint32_t>(c, y)[x];
+  }
+};
+
+class Fails final : public Operation {
+ public:
+  explicit Fails(ImageInfo info) : Operation(std::move(info)) {}
+  void compute(std::span<const TileView>, const TileView& out,
+               const ComputeContext&) const override {
+    if (out.rect.contains({200, 200, 1, 1})) throw Error(ErrorKind::data, "no");
+  }
+};
+
+// Counts pixels.
+class Count final : public Reduction {
+ public:
+  struct Sum final : Accumulator {
+    double n = 0;
+    void add(const TileView& t, Isa) override {
+      n += static_cast<double>(t.rect.width * t.rect.height);
+    }
+    void merge(const Accumulator& o) override { n += static_cast<const Sum&>(o).n; }
+  };
+  ReductionValues shape() const override { return {{{"n", {{}}}}}; }
+  std::unique_ptr<Accumulator> start() const override { return std::make_unique<Sum>(); }
+  ReductionValues finish(const Accumulator& a) const override {
+    return {{{"n", {{static_cast<const Sum&>(a).n}}}}};
+  }
+  std::int64_t accumulator_bytes() const override { return sizeof(Sum); }
+};
+
+// The coordinate inside [0, n) that `i` shows under an edge mode; -1 for the constant.
+std::int64_t mapped(std::int64_t i, std::int64_t n, Edge edge) {
+  if (i >= 0 && i < n) return i;
+  if (edge == Edge::constant) return -1;
+  if (edge == Edge::replicate) return std::clamp<std::int64_t>(i, 0, n - 1);
+  if (edge == Edge::wrap) return ((i % n) + n) % n;
+  const std::int64_t m = ((i % (2 * n)) + 2 * n) % (2 * n);
+  return m < n ? m : 2 * n - 1 - m;
+}
+
+Picture plain_box(const Picture& in, std::int64_t r, Edge edge) {
+  Picture out(in.info);
+  for (int c = 0; c < in.channels(); ++c)
+    for (std::int64_t y = 0; y < in.height(); ++y)
+      for (std::int64_t x = 0; x < in.width(); ++x) {
+        std::uint32_t sum = 0;
+        for (std::int64_t j = -r; j <= r; ++j)
+          for (std::int64_t i = -r; i <= r; ++i) {
+            const std::int64_t mx = mapped(x + i, in.width(), edge);
+            const std::int64_t my = mapped(y + j, in.height(), edge);
+            sum += mx < 0 || my < 0 ? 7 : in.at<std::uint32_t>(c, mx, my);
+          }
+        out.at<std::uint32_t>(c, x, y) = sum;
+      }
+  return out;
+}
+
+Picture plain_transposed(const Picture& in) {
+  ImageInfo info = in.info;
+  std::swap(info.width, info.height);
+  Picture out(info);
+  for (int c = 0; c < in.channels(); ++c)
+    for (std::int64_t y = 0; y < out.height(); ++y)
+      for (std::int64_t x = 0; x < out.width(); ++x)
+        out.at<std::uint32_t>(c, x, y) = in.at<std::uint32_t>(c, y, x);
+  return out;
+}
+
+Image box(const Image& image, std::int64_t radius, Edge edge) {
+  return add_operation("box", image, std::make_shared<BoxSum>(image.info(), radius, edge));
+}
+
+Image turn(const Image& image) {
+  return add_operation("turn", image, std::make_shared<Transposed>(image.info()));
+}
+
+struct Size {
+  std::int64_t width, height;
+};
+constexpr Size kSizes[] = {{1, 1}, {3, 8}, {257, 1}, {133, 101}};
+
+}  // namespace
+
+TEST_CASE("a chain with halos, edges, a transposition and a diamond equals plain code") {
+  const Edge edge = GENERATE(Edge::replicate, Edge::mirror, Edge::constant, Edge::wrap);
+  const int threads = GENERATE(1, 2, 8);
+  for (const Size size : kSizes) {
+    const Picture in = random_picture(make_info(size.width, size.height, SampleType::u32, 2), 5);
+    auto graph = Graph::make();
+    const Image read = add_source(graph, picture_source(in, 32, 24));
+    const Image pair[] = {turn(box(box(read, 2, edge), 3, edge)), turn(read)};
+    const Image sum = add_operation("add", pair, std::make_shared<Added>(pair[0].info()));
+
+    Picture expected = plain_transposed(plain_box(plain_box(in, 2, edge), 3, edge));
+    const Picture other = plain_transposed(in);
+    for (int c = 0; c < 2; ++c)
+      for (std::int64_t y = 0; y < expected.height(); ++y)
+        for (std::int64_t x = 0; x < expected.width(); ++x)
+          expected.at<std::uint32_t>(c, x, y) += other.at<std::uint32_t>(c, x, y);
+
+    RunOptions options;
+    options.threads = threads;
+    for (const std::int64_t unit : {0, 8, 40, 64}) {
+      for (const std::uint64_t seed : {0, 1}) {
+        options.debug.unit_width = unit;
+        options.debug.unit_height = unit;
+        options.debug.shuffle_seed = seed;
+        options.debug.poison = seed ? 0xA5 : 0x5A;
+        INFO(size.width << "x" << size.height << " unit " << unit << " seed " << seed);
+        CHECK(difference(pull(sum, options), expected) == "");
+      }
+    }
+  }
+}
+
+TEST_CASE("one thread means the caller's alone; eight run at once where the host allows") {
+  const Picture in = random_picture(make_info(400, 300, SampleType::u32, 1), 5);
+  auto graph = Graph::make();
+  const Image image = box(add_source(graph, picture_source(in, 32, 24)), 2, Edge::replicate);
+  std::atomic<int> most{0};
+  RunOptions options;
+  options.debug.observed_concurrency = &most;
+  options.debug.unit_width = options.debug.unit_height = 16;
+  options.threads = 1;
+  const std::thread::id caller = std::this_thread::get_id();
+  bool elsewhere = false;
+  options.progress = [&](const Progress&) {
+    elsewhere = elsewhere || std::this_thread::get_id() != caller;
+  };
+  pull(image, options);
+  CHECK(most == 1);
+  CHECK_FALSE(elsewhere);
+  most = 0;
+  options.threads = 8;
+  options.debug.shuffle_seed = 3;
+  pull(image, options);
+  CHECK(most > 2);
+  CHECK(most <= 8);
+}
+
+TEST_CASE("a budget one byte short is refused with the least that would do; the least does") {
+  const Picture in = random_picture(make_info(500, 400, SampleType::u32, 3), 5);
+  auto graph = Graph::make();
+  const Image image = box(add_source(graph, picture_source(in, 64, 64)), 4, Edge::replicate);
+  const Result count = add_reduction("count", image, std::make_shared<Count>());
+  RunOptions options;
+  options.threads = 2;
+  const Plan free = plan(*graph, options);
+  CHECK(free.least_bytes <= free.peak_bytes);
+  options.memory = free.least_bytes;
+  const Report report = run(*graph, options);
+  CHECK(count.values().arrays[0].second[0][0] == 500 * 400);
+  CHECK(report.granted_peak_bytes <= report.plan.peak_bytes);
+  CHECK(report.plan.peak_bytes <= free.least_bytes);
+  CHECK(report.sources.at(0).blocks_decoded == report.sources.at(0).blocks_total);
+  options.memory = free.least_bytes - 1;
+  try {
+    run(*graph, options);
+    FAIL("not refused");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::memory);
+    CHECK(std::string(error.what()).find(std::to_string(free.least_bytes)) != std::string::npos);
+  }
+}
+
+TEST_CASE("a run is stopped on request, and an error names its step and unit") {
+  const Picture in = random_picture(make_info(500, 400, SampleType::u32, 1), 5);
+  auto graph = Graph::make();
+  const Image read = add_source(graph, picture_source(in, 16, 16));
+  RunOptions options;
+  options.threads = 2;
+  SECTION("stopped") {
+    std::stop_source stop;
+    options.stop = stop.get_token();
+    options.debug.unit_width = options.debug.unit_height = 16;
+    options.progress = [&](const Progress&) { stop.request_stop(); };
+    CHECK_THROWS_WITH(pull(box(read, 1, Edge::replicate), options), "stopped on request");
+  }
+  SECTION("failing") {
+    graph->set_place({"fails", "line 3"});
+    const Image failing = add_operation("fails", read, std::make_shared<Fails>(read.info()));
+    CHECK_THROWS_WITH(pull(failing, options), Catch::Matchers::StartsWith("fails (line 3): unit "));
+  }
+}
