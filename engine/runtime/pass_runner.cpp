@@ -141,6 +141,7 @@ struct PassRunner::Nodes {
       : graph(r.context_),
         admit(graph,
               [&r](oneapi::tbb::flow_control& control) -> std::int64_t {
+                r.running_.load();
                 if (r.stopped_ || r.admitted_ == r.total_) {
                   control.stop();
                   return 0;
@@ -153,7 +154,7 @@ struct PassRunner::Nodes {
         compute(graph, flow::unlimited,
                 [&r](UnitState* unit) {
                   r.compute(*unit);
-                  return unit->index;
+                  return unit->index;  // still ours: committed only behind this message
                 }),
         in_order(graph, [](std::int64_t index) { return static_cast<std::size_t>(index); }),
         commit(graph, flow::serial, [&r](std::int64_t index) {
@@ -179,8 +180,11 @@ void PassRunner::fail(Error error) noexcept {
 
 template <class Body>
 bool PassRunner::guarded(Body&& body, const UnitState* unit) noexcept {
-  if (stopped_) return false;
   const int now = ++running_;
+  if (stopped_) {
+    --running_;
+    return false;
+  }
   if (options_.debug.observed_concurrency) {
     std::atomic<int>& most = *options_.debug.observed_concurrency;
     for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {
@@ -210,6 +214,7 @@ std::string PassRunner::place_of(const UnitState& unit) const {
 void PassRunner::request(std::int64_t index) {
   guarded([&] {
     UnitState& unit = this->unit(index);
+    unit.steps.load();
     unit.index = index;
     unit.ref = order_.next();
     const Stage& stage = pass_.stages[static_cast<std::size_t>(unit.ref.stage)];
@@ -220,6 +225,7 @@ void PassRunner::request(std::int64_t index) {
     std::vector<DecodeTask> tasks;
     blocks_.request(unit, wanted_, tasks);
     shuffler_.admitted();
+    ++unit.steps;
     for (const DecodeTask& task : tasks)
       nodes_->decode.try_put(task);
     if (--unit.missing == 0) start(&unit);
@@ -247,6 +253,8 @@ void PassRunner::decode(const DecodeTask& task) {
 void PassRunner::compute(UnitState& unit) {
   guarded(
       [&] {
+        unit.missing.load();
+        unit.steps.load();
         shuffler_.delay();
         const Stage& stage = pass_.stages[static_cast<std::size_t>(unit.ref.stage)];
         Slab arena = pool_.take(pass_.memory.arena);
@@ -257,6 +265,7 @@ void PassRunner::compute(UnitState& unit) {
           output->take(unit, pixels);
         else
           sums_[static_cast<std::size_t>(unit.ref.stage)]->add(pixels, options_.isa);
+        ++unit.steps;
       },
       &unit);
 }
@@ -264,6 +273,7 @@ void PassRunner::compute(UnitState& unit) {
 void PassRunner::commit(std::int64_t index) {
   guarded([&] {
     UnitState& unit = this->unit(index);
+    unit.steps.load();
     try {
       if (Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get())
         output->commit(unit);
@@ -273,6 +283,7 @@ void PassRunner::commit(std::int64_t index) {
       error.at_file(target.sink->name()).at_step(target.place.text());
       throw;
     }
+    ++unit.steps;
     ++committed_;
     committed_callback_();
     for (UnitState* next : shuffler_.committed())
@@ -289,8 +300,12 @@ PassResult PassRunner::run() {
       stopped_ = true;
       context_.cancel_group_execution();
     });
+    // Every body adds to running_ first and last: what was set up before is seen by all of them,
+    // and what they did is seen here, by our own means (see UnitState::steps).
+    running_.store(0);
     nodes.admit.activate();
     nodes.graph.wait_for_all();
+    running_.load();
     nodes_ = nullptr;
   });
   if (error_) throw *error_;

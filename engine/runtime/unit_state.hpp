@@ -19,7 +19,11 @@ struct UnitState {
   UnitGrid::Position position;
   std::vector<LiveBlock*> blocks;  ///< sorted by ref
   std::atomic<int> missing{0};     ///< blocks still to be decoded, and one while it is being set up
-  OutputCell* cell = nullptr;      ///< of a sink
+  /// Counts the steps of its way (admitted, computed, committed). Each step reads it before and
+  /// adds to it after its work, which hands the record from thread to thread by our own means too
+  /// and not by the flow graph's alone (a race detector does not see into that library).
+  std::atomic<std::uint32_t> steps{0};
+  OutputCell* cell = nullptr;  ///< of a sink
 };
 
 }  // namespace sluice
