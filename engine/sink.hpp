@@ -36,6 +36,8 @@ std::unique_ptr<ByteSink> create_file(const std::string& path, const FileSinkOpt
 /// Checks, without creating anything, what create_file would refuse: folder missing or not
 /// writable, `path` a folder, a file that exists and may not be overwritten.
 void check_creatable(const std::string& path, const FileSinkOptions& options);
+/// True when both names exist and mean the same file (device and inode).
+bool same_file(const std::string& a, const std::string& b);
 
 /// An image being written block by block. Bound to its options and input by its constructor,
 /// which throws Error (usage) for what the format cannot hold, before any file exists.
@@ -52,6 +54,8 @@ class Sink {
   virtual std::int64_t scratch_bytes() const { return 0; }
   /// Memory the sink holds for itself while it is written (codec state, index).
   virtual std::int64_t held_bytes() const { return 0; }
+  /// Memory that each thread's encoder holds beside its scratch (a compressor's tables).
+  virtual std::int64_t encoder_bytes() const { return 0; }
 
   /// Creates the temporary output. Called once, before any encode.
   virtual void begin() = 0;

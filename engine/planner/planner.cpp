@@ -116,7 +116,7 @@ PassMemory memory_of(const PassPlan& pass, const Graph& graph, int credits, int 
     const Node& target = graph.node(stage.target());
     if (target.sink) {
       m.work = std::max(m.work, target.sink->scratch_bytes());
-      m.held += target.sink->held_bytes();
+      m.held += target.sink->held_bytes() + target.sink->encoder_bytes() * threads;
       m.index += target.sink->held_bytes();
     } else {
       m.held += target.reduction->accumulator_bytes() * (threads + 1);

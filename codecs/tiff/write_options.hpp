@@ -1,0 +1,81 @@
+// How a TIFF file is to be written.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "../../engine/options.hpp"
+#include "../../engine/sink.hpp"
+
+namespace sluice {
+
+enum class TiffLayout : std::uint8_t { tiled, strips };
+enum class TiffCompression : std::uint8_t { none, deflate, zstd, lzw, jpeg };
+/// `automatic` is horizontal for integers and floating for floating-point samples, under deflate,
+/// zstd and lzw.
+enum class TiffPredictor : std::uint8_t { automatic, none, horizontal, floating };
+enum class TiffBig : std::uint8_t { automatic, yes, no };
+/// Chroma of JPEG-compressed RGB: half the width and height (`automatic` too), or full.
+enum class TiffSubsampling : std::uint8_t { automatic, s420, s444 };
+
+template <>
+struct EnumNames<TiffLayout> {
+  static constexpr std::pair<std::string_view, TiffLayout> names[] = {
+      {"tiled", TiffLayout::tiled}, {"strips", TiffLayout::strips}};
+};
+template <>
+struct EnumNames<TiffCompression> {
+  static constexpr std::pair<std::string_view, TiffCompression> names[] = {
+      {"none", TiffCompression::none},
+      {"deflate", TiffCompression::deflate},
+      {"zstd", TiffCompression::zstd},
+      {"lzw", TiffCompression::lzw},
+      {"jpeg", TiffCompression::jpeg}};
+};
+template <>
+struct EnumNames<TiffPredictor> {
+  static constexpr std::pair<std::string_view, TiffPredictor> names[] = {
+      {"auto", TiffPredictor::automatic},
+      {"none", TiffPredictor::none},
+      {"horizontal", TiffPredictor::horizontal},
+      {"float", TiffPredictor::floating}};
+};
+template <>
+struct EnumNames<TiffBig> {
+  static constexpr std::pair<std::string_view, TiffBig> names[] = {
+      {"auto", TiffBig::automatic}, {"yes", TiffBig::yes}, {"no", TiffBig::no}};
+};
+template <>
+struct EnumNames<TiffSubsampling> {
+  static constexpr std::pair<std::string_view, TiffSubsampling> names[] = {
+      {"auto", TiffSubsampling::automatic},
+      {"420", TiffSubsampling::s420},
+      {"444", TiffSubsampling::s444}};
+};
+
+struct TiffWriteOptions {
+  /// Tiles by default: whatever reads a region of the file then reads little else.
+  TiffLayout layout = TiffLayout::tiled;
+  /// Width and height of a tile, or one number for both: multiples of 16. Empty: 256, less for an
+  /// image that is smaller or has very many channels.
+  std::vector<std::int64_t> tile;
+  /// Rows of a strip; 0: as many as make about 256 KiB.
+  std::int64_t rows_per_strip = 0;
+  TiffCompression compression = TiffCompression::none;
+  /// Effort of deflate (1 to 12, default 6) and zstd (1 to 22, default 9).
+  std::optional<int> level;
+  /// Of JPEG, 1 to 100; default 85.
+  std::optional<int> quality;
+  TiffSubsampling subsampling = TiffSubsampling::automatic;
+  TiffPredictor predictor = TiffPredictor::automatic;
+  TiffBig bigtiff = TiffBig::automatic;
+  /// The sample value that means "no value", in place of the bands' own. A TIFF file holds one for
+  /// all bands.
+  std::optional<double> nodata;
+  FileSinkOptions file;
+};
+
+}  // namespace sluice

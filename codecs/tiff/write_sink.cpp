@@ -1,0 +1,211 @@
+#include "codecs/tiff/write_sink.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <utility>
+#include <vector>
+
+#include "codecs/tiff/encode_block.hpp"
+#include "codecs/tiff/write_directory.hpp"
+#include "codecs/tiff/write_plan.hpp"
+#include "codecs/tiff/write_tags.hpp"
+#include "engine/error.hpp"
+
+namespace sluice {
+namespace tiff {
+namespace {
+
+/// Header, then the blocks, then offsets, sizes, values and the directory; the header's pointer to
+/// the directory comes last.
+class WriteSink final : public Sink {
+ public:
+  WriteSink(WritePlan plan, std::string path, const FileSinkOptions& options)
+      : plan_(std::move(plan)), path_(std::move(path)), options_(options), encoder_(plan_) {}
+
+  std::string name() const override { return path_; }
+  BlockGrid grid() const override { return plan_.grid; }
+  bool any_order() const override { return plan_.compression == TiffCompression::none; }
+  std::int64_t encoded_bound() const override { return plan_.encoded_bound; }
+  std::int64_t scratch_bytes() const override { return encoder_.scratch_bytes(); }
+  std::int64_t encoder_bytes() const override { return encoder_.encoder_bytes(); }
+  std::int64_t held_bytes() const override {
+    const std::int64_t index =
+        any_order() ? 0 : plan_.grid.count() * static_cast<std::int64_t>(sizeof(std::uint32_t));
+    return index + kChunkBytes;
+  }
+
+  void begin() override;
+  std::int64_t encode(std::int64_t index, const TileView& pixels, std::span<std::byte> to,
+                      const CodecContext& context) const override {
+    return encoder_.encode(index, pixels, to, context);
+  }
+  void store(std::int64_t index, std::span<const std::byte> bytes) override;
+  void finish() override;
+  void abandon() noexcept override { file_.reset(); }
+  std::int64_t bytes_written() const override { return written_; }
+
+ private:
+  static constexpr std::int64_t kDataStart = 16;  ///< behind the larger of the two headers
+  static constexpr std::int64_t kChunkBytes = std::int64_t{1} << 16;
+
+  /// Of an uncompressed block.
+  std::int64_t block_offset(std::int64_t index) const {
+    return kDataStart + index * plan_.block_stride();
+  }
+  std::int64_t block_bytes(std::int64_t index) const {
+    return any_order() ? plan_.rows(index) * plan_.row_bytes()
+                       : sizes_[static_cast<std::size_t>(index)];
+  }
+  Directory::External write_offsets(std::int64_t& at);
+  Directory::External write_sizes(std::int64_t& at);
+  template <class Value>
+  Directory::External write_array(std::uint16_t tag, FieldType type, std::int64_t& at, Value value);
+  void write(std::int64_t offset, std::span<const std::byte> bytes, const char* what);
+
+  const WritePlan plan_;
+  const std::string path_;
+  const FileSinkOptions options_;
+  const BlockEncoder encoder_;
+  std::unique_ptr<ByteSink> file_;
+  std::vector<std::uint32_t> sizes_;  ///< of compressed blocks; their offsets follow from them
+  std::int64_t next_ = 0;             ///< compressed: the block that comes next
+  std::int64_t end_ = kDataStart;     ///< compressed: where it goes
+  std::atomic<std::int64_t> stored_ = 0;
+  std::atomic<std::int64_t> written_ = 0;
+};
+
+void WriteSink::write(std::int64_t offset, std::span<const std::byte> bytes, const char* what) {
+  try {
+    file_->write(offset, bytes);
+  } catch (Error& error) {
+    throw error.at_place(what);
+  }
+  written_ += static_cast<std::int64_t>(bytes.size());
+}
+
+void WriteSink::begin() {
+  file_ = create_file(path_, options_);
+  next_ = 0;
+  stored_ = 0;
+  written_ = 0;
+  end_ = kDataStart;
+  if (!any_order()) sizes_.resize(static_cast<std::size_t>(plan_.grid.count()));
+}
+
+void WriteSink::store(std::int64_t index, std::span<const std::byte> bytes) {
+  const auto size = static_cast<std::int64_t>(bytes.size());
+  std::int64_t offset = end_;
+  if (any_order()) {
+    offset = block_offset(index);
+  } else {
+    if (index != next_)
+      throw Error(ErrorKind::internal,
+                  fmt::format("block {} was stored when block {} was due", index, next_))
+          .at_file(path_);
+    sizes_[static_cast<std::size_t>(index)] = static_cast<std::uint32_t>(size);
+    ++next_;
+    end_ = round_up(offset + size, 2);
+  }
+  try {
+    file_->write(offset, bytes);
+  } catch (Error& error) {
+    const Rect r = plan_.grid.rect(index);
+    throw error.at_place(fmt::format("{} {} of {} at ({}, {})", plan_.tiled ? "tile" : "strip",
+                                     index, plan_.grid.count(), r.x, r.y));
+  }
+  written_ += size;
+  ++stored_;
+}
+
+/// Writes one number per block, `value(index)`, in pieces, unless they fit into the directory.
+template <class Value>
+Directory::External WriteSink::write_array(std::uint16_t tag, FieldType type, std::int64_t& at,
+                                           Value value) {
+  const std::int64_t count = plan_.grid.count(), size = size_of(type);
+  Directory::External array{tag, type, count, at, {}};
+  std::vector<std::byte> chunk;
+  const auto append = [&](std::int64_t index) {
+    if (size == 8)
+      append_number(chunk, static_cast<std::uint64_t>(value(index)));
+    else
+      append_number(chunk, static_cast<std::uint32_t>(value(index)));
+  };
+  if (count * size <= (plan_.big ? 8 : 4)) {
+    for (std::int64_t i = 0; i < count; ++i)
+      append(i);
+    array.inlined = std::move(chunk);
+    return array;
+  }
+  chunk.reserve(static_cast<std::size_t>(std::min(kChunkBytes, count * size)));
+  for (std::int64_t i = 0; i < count; ++i) {
+    append(i);
+    if (static_cast<std::int64_t>(chunk.size()) < kChunkBytes && i + 1 < count) continue;
+    write(at, chunk, "the index of blocks");
+    at += static_cast<std::int64_t>(chunk.size());
+    chunk.clear();
+  }
+  at = round_up(at, 8);
+  return array;
+}
+
+Directory::External WriteSink::write_offsets(std::int64_t& at) {
+  const FieldType type = plan_.big ? FieldType::u64 : FieldType::u32;
+  const std::uint16_t tag = plan_.tiled ? tag::kTileOffsets : tag::kStripOffsets;
+  std::int64_t offset = kDataStart;
+  return write_array(tag, type, at, [&](std::int64_t index) {
+    if (any_order()) return block_offset(index);
+    return std::exchange(offset, round_up(offset + block_bytes(index), 2));
+  });
+}
+
+Directory::External WriteSink::write_sizes(std::int64_t& at) {
+  const std::uint16_t tag = plan_.tiled ? tag::kTileByteCounts : tag::kStripByteCounts;
+  return write_array(tag, FieldType::u32, at,
+                     [&](std::int64_t index) { return block_bytes(index); });
+}
+
+void WriteSink::finish() {
+  const std::int64_t count = plan_.grid.count();
+  if (stored_ != count)
+    throw Error(ErrorKind::internal,
+                fmt::format("{} of {} blocks were stored", stored_.load(), count))
+        .at_file(path_);
+  if (any_order()) end_ = block_offset(count - 1) + block_bytes(count - 1);
+  std::int64_t at = round_up(end_, 8);
+  const std::array arrays{write_offsets(at), write_sizes(at)};
+  const Directory::Encoded directory =
+      tags_of(plan_, encoder_.jpeg_tables()).encode(plan_.big, at, arrays);
+  write(at, directory.bytes, "the directory");
+
+  std::vector<std::byte> header;
+  const auto first = static_cast<std::uint64_t>(directory.offset);
+  append_number(header, std::uint16_t{0x4949});
+  if (plan_.big) {
+    append_number(header, std::uint16_t{43});
+    append_number(header, std::uint16_t{8});
+    append_number(header, std::uint16_t{0});
+    append_number(header, first);
+  } else {
+    append_number(header, std::uint16_t{42});
+    append_number(header, static_cast<std::uint32_t>(first));
+  }
+  write(0, header, "the header");
+  file_->commit();
+}
+
+}  // namespace
+}  // namespace tiff
+
+std::shared_ptr<Sink> make_tiff_sink(const ImageInfo& info, const std::string& path,
+                                     const TiffWriteOptions& options) {
+  try {
+    return std::make_shared<tiff::WriteSink>(tiff::plan_write(info, options), path, options.file);
+  } catch (Error& error) {
+    throw error.at_file(path);
+  }
+}
+
+}  // namespace sluice

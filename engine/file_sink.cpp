@@ -1,0 +1,251 @@
+// Files that appear under their final name only when they are whole.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+#include <system_error>
+
+#include "engine/error.hpp"
+#include "engine/sink.hpp"
+
+namespace sluice {
+namespace {
+
+std::string system_text(int code) {
+  return std::generic_category().message(code);
+}
+
+Error system_error(const std::string& path, const std::string& what, int code) {
+  return Error(ErrorKind::system, what + ": " + system_text(code)).at_file(path);
+}
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// Where the file will really lie: behind a symbolic link the file that it names is replaced, not
+/// the link.
+std::string resolve_links(const std::string& path) {
+  struct stat status {};
+  if (lstat(path.c_str(), &status) != 0 || !S_ISLNK(status.st_mode)) return path;
+  char* target = realpath(path.c_str(), nullptr);
+  if (!target) return path;
+  std::string resolved = target;
+  std::free(target);
+  return resolved;
+}
+
+/// A hidden name beside `path` that no other process or thread uses.
+std::string hidden_name(const std::string& path) {
+  constexpr std::size_t kLongestStem = 200;  // file systems allow 255 bytes for all of it
+  std::random_device random;
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "" : path.substr(0, slash + 1);
+  const std::string stem = slash == std::string::npos ? path : path.substr(slash + 1);
+  return fmt::format("{}.{}.{}-{:08x}.tmp", folder, stem.substr(0, kLongestStem), getpid(),
+                     random());
+}
+
+void refuse_existing(const std::string& path) {
+  throw Error(ErrorKind::usage, "the file exists already; 'overwrite' would replace it")
+      .at_file(path);
+}
+
+class FileSink final : public ByteSink {
+ public:
+  FileSink(const std::string& path, const FileSinkOptions& options)
+      : name_(path), path_(resolve_links(path)), options_(options) {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+      largest_ = static_cast<std::int64_t>(limit.rlim_cur);
+    if (!open_nameless()) open_hidden();
+  }
+
+  ~FileSink() override {
+    if (!temporary_.empty()) unlink(temporary_.c_str());
+    if (file_ >= 0) close(file_);
+  }
+
+  std::string name() const override { return name_; }
+  void write(std::int64_t offset, std::span<const std::byte> bytes) override;
+  void commit() override;
+
+ private:
+  bool open_nameless();
+  void open_hidden();
+  void link_to(const std::string& to) const;
+  void rename_hidden();
+  void flush() const;
+  void sync_folder() const;
+  [[noreturn]] void fail_write(std::int64_t offset, std::size_t bytes, int code) const;
+
+  std::string name_;  ///< as the caller wrote it, for messages
+  std::string path_;  ///< the final name
+  std::string
+      temporary_;  ///< the hidden name that must be removed or renamed, "" when there is none
+  FileSinkOptions options_;
+  std::int64_t largest_ = INT64_MAX;  ///< the process's limit on a file's size
+  int file_ = -1;
+};
+
+bool FileSink::open_nameless() {
+  file_ = open(folder_of(path_).c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+  if (file_ < 0) return false;
+  // Without /proc there would be no way to give the file its name in the end.
+  if (access(fmt::format("/proc/self/fd/{}", file_).c_str(), F_OK) == 0) return true;
+  close(file_);
+  file_ = -1;
+  return false;
+}
+
+void FileSink::open_hidden() {
+  constexpr int kTries = 16;
+  for (int i = 0; i < kTries; ++i) {
+    const std::string hidden = hidden_name(path_);
+    file_ = open(hidden.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0666);
+    if (file_ >= 0) {
+      temporary_ = hidden;
+      return;
+    }
+    if (errno != EEXIST) break;
+  }
+  throw system_error(name_, fmt::format("cannot create a file in '{}'", folder_of(path_)), errno);
+}
+
+void FileSink::fail_write(std::int64_t offset, std::size_t bytes, int code) const {
+  std::string reason =
+      fmt::format("cannot write {} bytes at offset {}: {}", bytes, offset, system_text(code));
+  struct statvfs space {};
+  if ((code == ENOSPC || code == EDQUOT) && fstatvfs(file_, &space) == 0)
+    reason +=
+        fmt::format(" ({} bytes are free in '{}')",
+                    static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize, folder_of(path_));
+  if (code == EFBIG && largest_ != INT64_MAX)
+    reason += fmt::format(" (this process may write files of {} bytes, see ulimit -f)", largest_);
+  throw Error(ErrorKind::system, reason).at_file(name_);
+}
+
+void FileSink::write(std::int64_t offset, std::span<const std::byte> bytes) {
+  // Asked for in advance, since the kernel answers with a signal that would end the host program.
+  const auto end = checked_add(offset, static_cast<std::int64_t>(bytes.size()));
+  if (!end || *end > largest_) fail_write(offset, bytes.size(), EFBIG);
+  while (!bytes.empty()) {
+    const ssize_t done = pwrite(file_, bytes.data(), bytes.size(), offset);
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) fail_write(offset, bytes.size(), done < 0 ? errno : EIO);
+    bytes = bytes.subspan(static_cast<std::size_t>(done));
+    offset += done;
+  }
+}
+
+/// Closing a descriptor makes network file systems report writes that failed late; a duplicate
+/// is closed because the file is still needed to give it its name.
+void FileSink::flush() const {
+  if (options_.sync && fsync(file_) != 0)
+    throw system_error(name_, "cannot bring the file to the disk", errno);
+  const int duplicate = dup(file_);
+  if (duplicate < 0 || (close(duplicate) != 0 && errno != EINTR))
+    throw system_error(name_, "cannot finish writing", errno);
+}
+
+void FileSink::link_to(const std::string& to) const {
+  const std::string from = fmt::format("/proc/self/fd/{}", file_);
+  if (linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), AT_SYMLINK_FOLLOW) == 0) return;
+  if (errno == EEXIST) refuse_existing(name_);
+  throw system_error(name_, "cannot give the finished file its name", errno);
+}
+
+void FileSink::rename_hidden() {
+  if (options_.overwrite) {
+    if (std::rename(temporary_.c_str(), path_.c_str()) != 0)
+      throw system_error(name_, "cannot give the finished file its name", errno);
+    temporary_.clear();
+    return;
+  }
+  // Never replaces: by the kernel's own check where the file system has it, else by a link.
+  if (syscall(SYS_renameat2, AT_FDCWD, temporary_.c_str(), AT_FDCWD, path_.c_str(),
+              RENAME_NOREPLACE) == 0) {
+    temporary_.clear();
+    return;
+  }
+  if (errno != EEXIST && link(temporary_.c_str(), path_.c_str()) == 0) {
+    unlink(temporary_.c_str());
+    temporary_.clear();
+    return;
+  }
+  if (errno == EEXIST) refuse_existing(name_);
+  throw system_error(name_, "cannot give the finished file its name", errno);
+}
+
+void FileSink::sync_folder() const {
+  const int folder = open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int result = folder < 0 ? -1 : fsync(folder);
+  const int code = errno;
+  if (folder >= 0) close(folder);
+  if (result != 0) throw system_error(name_, "cannot bring the folder to the disk", code);
+}
+
+void FileSink::commit() {
+  flush();
+  if (!temporary_.empty()) {
+    rename_hidden();
+  } else if (!options_.overwrite) {
+    link_to(path_);
+  } else {
+    // linkat cannot replace a file, rename can.
+    const std::string hidden = hidden_name(path_);
+    link_to(hidden);
+    temporary_ = hidden;
+    rename_hidden();
+  }
+  if (options_.sync) sync_folder();
+}
+
+}  // namespace
+
+std::unique_ptr<ByteSink> create_file(const std::string& path, const FileSinkOptions& options) {
+  check_creatable(path, options);
+  return std::make_unique<FileSink>(path, options);
+}
+
+void check_creatable(const std::string& path, const FileSinkOptions& options) {
+  if (path.empty()) throw Error(ErrorKind::usage, "the name of the file to write is empty");
+  struct stat status {};
+  const std::string folder = folder_of(path);
+  if (stat(folder.c_str(), &status) != 0)
+    throw system_error(path, fmt::format("cannot write into the folder '{}'", folder), errno);
+  if (!S_ISDIR(status.st_mode))
+    throw system_error(path, fmt::format("cannot write into '{}'", folder), ENOTDIR);
+  if (path.back() == '/' || (stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)))
+    throw Error(ErrorKind::usage, "is a folder; the name of a file is expected").at_file(path);
+  if (lstat(path.c_str(), &status) == 0) {
+    if (!options.overwrite) refuse_existing(path);
+    if (!S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode))
+      throw Error(ErrorKind::usage, "is not an ordinary file, and is not replaced").at_file(path);
+  }
+  const std::string target_folder = folder_of(resolve_links(path));
+  if (faccessat(AT_FDCWD, target_folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
+    throw system_error(path, fmt::format("cannot write into the folder '{}'", target_folder),
+                       errno);
+}
+
+bool same_file(const std::string& a, const std::string& b) {
+  struct stat first {
+  }, second{};
+  return stat(a.c_str(), &first) == 0 && stat(b.c_str(), &second) == 0 &&
+         first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+}  // namespace sluice
