@@ -241,8 +241,10 @@ requires std::is_enum_v<E>
 struct TypeName<E> {
   static std::string get() {
     std::string all;
-    for (const auto& [name, value] : EnumNames<E>::names)
-      all += (all.empty() ? "" : "|") + std::string(name);
+    for (const auto& [name, value] : EnumNames<E>::names) {
+      if (!all.empty()) all += '|';
+      all += name;
+    }
     return all;
   }
 };

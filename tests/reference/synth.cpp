@@ -28,7 +28,9 @@ float signed_part(std::uint64_t hash, int shift) {
 float unsigned_part(std::uint64_t hash, int shift) {
   return static_cast<float>((hash >> shift) & 0xffff) * (1.0f / 65536.0f);
 }
-float clamp01(float v) { return std::min(std::max(v, 0.0f), 1.0f); }
+float clamp01(float v) {
+  return std::min(std::max(v, 0.0f), 1.0f);
+}
 
 struct Gradient {
   float x, y;
@@ -71,9 +73,8 @@ float field(std::uint64_t seed, std::uint64_t salt, const Octave (&octaves)[N], 
             std::int64_t y) {
   float sum = 0;
   for (std::size_t n = 0; n < N; ++n)
-    sum = sum + (octaves[n].amplitude *
-                 gradient_noise(key_of(seed, salt + n), octaves[n].log2, x + octaves[n].shift,
-                                y + octaves[n].shift));
+    sum = sum + (octaves[n].amplitude * gradient_noise(key_of(seed, salt + n), octaves[n].log2,
+                                                       x + octaves[n].shift, y + octaves[n].shift));
   return sum;
 }
 
@@ -175,7 +176,8 @@ std::array<std::uint8_t, 3> tissue_pixel(std::uint64_t seed, std::int64_t x, std
       (body * slit) * (((0.36f + (0.45f * fibre)) + (0.3f * grain)) + (0.25f * region));
 
   float stain = 0;
-  for (int n = 0; n < 3; ++n) stain = std::max(stain, nucleus(seed, n, x, y));
+  for (int n = 0; n < 3; ++n)
+    stain = std::max(stain, nucleus(seed, n, x, y));
   const float chromatin = 0.8f + (0.7f * grain);
   const float hematoxylin = body * ((stain * chromatin) + (0.05f * slit));
 
