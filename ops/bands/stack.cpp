@@ -1,0 +1,78 @@
+#include "ops/bands/stack.hpp"
+
+#include <fmt/format.h>
+
+#include "ops/bands/band_support.hpp"
+#include "ops/pointwise/support.hpp"
+
+namespace sluice {
+
+namespace {
+
+class Stack final : public Operation {
+ public:
+  Stack(std::span<const ImageInfo> inputs, const StackOptions& options) : Operation(inputs[0]) {
+    check_same_place(inputs, options.names);
+    if (options.names.size() > inputs.size())
+      throw Error(ErrorKind::usage, fmt::format("names has {} entries for {} inputs",
+                                                options.names.size(), inputs.size()));
+    info_.bands.clear();
+    info_.has_validity = false;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const ImageInfo& input = inputs[i];
+      if (input.type != info_.type)
+        throw Error(
+            ErrorKind::usage,
+            fmt::format("inputs must have one sample type: input 1 is {}, input {} is {}; use "
+                        "cast on one of them",
+                        name_of(info_.type), i + 1, name_of(input.type)));
+      info_.bands.insert(info_.bands.end(), input.bands.begin(), input.bands.end());
+      if (input.channels() == 1 && i < options.names.size() && !options.names[i].empty())
+        info_.bands.back().name = options.names[i];
+      info_.has_validity = info_.has_validity || input.has_validity;
+      info_.alpha = input.alpha;  // of the last input
+    }
+    set_band_colour(info_, options.colour);
+    (void)info_.bytes();
+  }
+
+  void compute(std::span<const TileView> inputs, const TileView& out,
+               const ComputeContext&) const override {
+    int to = 0;
+    for (const TileView& input : inputs)
+      for (int from = 0; from < input.channels; ++from)
+        copy_plane(input, from, out, to++);
+    join_validity(inputs, out);
+  }
+};
+
+}  // namespace
+
+Image stack(std::span<const Image> images, const StackOptions& options) {
+  if (images.empty()) throw Error(ErrorKind::usage, "stack needs at least one image");
+  return add_operation("stack", images, {},
+                       [options](std::span<const ImageInfo> in, const LateValues&) {
+                         return std::make_shared<Stack>(in, options);
+                       });
+}
+
+StepSpec stack_step() {
+  using O = StackOptions;
+  return make_step<O>(
+      "stack", "bands",
+      "Joins the bands of several images of one size, place and sample type (use cast where types "
+      "differ); samples stay as they are. Colour goes by the bands' roles as in select, metadata "
+      "and "
+      "geo-reference are the first input's. An alpha band stays alpha only at the very end. A "
+      "pixel is "
+      "valid where it is in all inputs.",
+      inputs(1, -1),
+      {option("names", &O::names,
+              "one per input: the name of its band when it has only one (\"\" keeps it)"),
+       option("colour", &O::colour,
+              "what the bands mean: auto goes by the bands' roles; grey takes one band, rgb three, "
+              "each with or without an alpha band at the end")},
+      [](std::span<const Image> in, const O& o) { return stack(in, o); });
+}
+
+}  // namespace sluice
