@@ -67,9 +67,9 @@ void BlockStore::decode(const DecodeTask& task, std::vector<UnitState*>& ready,
   SourceState& state = *states_[static_cast<std::size_t>(task.source)];
   try {
     if (task.block) {
-      // Pairs with request(), which filled the block on another thread.
       {
-        const std::lock_guard filled(task.block->mutex);
+        // Pairs with request(), which made the block on another thread.
+        const std::lock_guard made(state.mutex);
         if (task.block->ready) throw Error(ErrorKind::internal, "a block was to be decoded twice");
       }
       decode_block(*task.block);

@@ -91,9 +91,10 @@ class PassRunner {
   UnitState& unit(std::int64_t index) {
     return units_[static_cast<std::size_t>(index % pass_.credits)];
   }
+  std::int64_t admit(oneapi::tbb::flow_control& control);
   void request(std::int64_t index);
   void decode(const DecodeTask& task);
-  void compute(UnitState& unit);
+  std::int64_t compute(UnitState& unit);
   void commit(std::int64_t index);
   void start(UnitState* unit);
 
@@ -139,23 +140,11 @@ struct PassRunner::Nodes {
 
   explicit Nodes(PassRunner& r)
       : graph(r.context_),
-        admit(graph,
-              [&r](oneapi::tbb::flow_control& control) -> std::int64_t {
-                r.running_.load();
-                if (r.stopped_ || r.admitted_ == r.total_) {
-                  control.stop();
-                  return 0;
-                }
-                return r.admitted_++;
-              }),
+        admit(graph, [&r](oneapi::tbb::flow_control& control) { return r.admit(control); }),
         credits(graph, static_cast<std::size_t>(r.pass_.credits)),
         request(graph, flow::serial, [&r](std::int64_t index) { r.request(index); }),
         decode(graph, flow::unlimited, [&r](const DecodeTask& task) { r.decode(task); }),
-        compute(graph, flow::unlimited,
-                [&r](UnitState* unit) {
-                  r.compute(*unit);
-                  return unit->index;  // still ours: committed only behind this message
-                }),
+        compute(graph, flow::unlimited, [&r](UnitState* unit) { return r.compute(*unit); }),
         in_order(graph, [](std::int64_t index) { return static_cast<std::size_t>(index); }),
         commit(graph, flow::serial, [&r](std::int64_t index) {
           r.commit(index);
@@ -211,6 +200,16 @@ std::string PassRunner::place_of(const UnitState& unit) const {
   return fmt::format("unit {} at ({}, {})", unit.ref.unit, r.x, r.y);
 }
 
+// The next unit of the pass, while there is one.
+std::int64_t PassRunner::admit(oneapi::tbb::flow_control& control) {
+  ++running_;
+  const bool more = !stopped_ && admitted_ < total_;
+  const std::int64_t index = more ? admitted_++ : 0;
+  if (!more) control.stop();
+  --running_;
+  return index;
+}
+
 void PassRunner::request(std::int64_t index) {
   guarded([&] {
     UnitState& unit = this->unit(index);
@@ -250,7 +249,9 @@ void PassRunner::decode(const DecodeTask& task) {
   });
 }
 
-void PassRunner::compute(UnitState& unit) {
+// Returns the unit's index, read before the record may be another unit's.
+std::int64_t PassRunner::compute(UnitState& unit) {
+  const std::int64_t index = unit.index;
   guarded(
       [&] {
         unit.missing.load();
@@ -268,6 +269,7 @@ void PassRunner::compute(UnitState& unit) {
         ++unit.steps;
       },
       &unit);
+  return index;
 }
 
 void PassRunner::commit(std::int64_t index) {
