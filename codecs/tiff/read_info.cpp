@@ -1,0 +1,226 @@
+#include "codecs/tiff/read_info.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace sluice::tiff {
+namespace {
+
+/// Reads fields that an image can do without: one that is broken is told and left out.
+class Optional {
+ public:
+  Optional(const TiffFile& file, const Directory& directory, const Warning& warning)
+      : file_(file), directory_(directory), warning_(warning) {}
+
+  template <class Use>
+  void with(std::uint16_t tag, Use&& use) const {
+    const Field* const field = directory_.find(tag);
+    if (!field || field->count == 0) return;
+    try {
+      use(*field);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::data) throw;
+      if (warning_) warning_(fmt::format("{} (left out)", error.what()));
+    }
+  }
+  std::string text(std::uint16_t tag) const {
+    std::string value;
+    with(tag, [&](const Field& field) { value = file_.text(field); });
+    return value;
+  }
+  std::vector<double> numbers(std::uint16_t tag) const {
+    std::vector<double> values;
+    with(tag, [&](const Field& field) { values = file_.numbers(field); });
+    return values;
+  }
+  std::vector<std::uint64_t> integers(std::uint16_t tag) const {
+    std::vector<std::uint64_t> values;
+    with(tag, [&](const Field& field) { values = file_.integers(field); });
+    return values;
+  }
+  std::vector<std::byte> raw(std::uint16_t tag) const {
+    std::vector<std::byte> bytes;
+    with(tag, [&](const Field& field) { bytes = file_.raw(field); });
+    return bytes;
+  }
+
+ private:
+  const TiffFile& file_;
+  const Directory& directory_;
+  const Warning& warning_;
+};
+
+/// Roles of the bands that the photometric speaks of; bands behind them are extra samples.
+std::vector<BandRole> colour_roles(const Optional& in, const ImageLayout& layout) {
+  using R = BandRole;
+  switch (layout.photometric) {
+    case photometric::kMinIsWhite:
+    case photometric::kMinIsBlack:
+    case photometric::kMask:
+      return {R::grey};
+    case photometric::kPalette:
+      return {R::palette};
+    case photometric::kRgb:
+    case photometric::kYcbcr:
+      return {R::red, R::green, R::blue};
+    case photometric::kSeparated: {
+      const auto inks = in.integers(tag::kInkSet);
+      if (!inks.empty() && inks[0] != 1) return {};
+      return {R::cyan, R::magenta, R::yellow, R::black};
+    }
+    case photometric::kCieLab:
+    case photometric::kIccLab:
+    case photometric::kItuLab:
+      return {R::lightness, R::a, R::b};
+    default:
+      return {};
+  }
+}
+
+Colour colour_of(const std::vector<BandRole>& roles) {
+  if (roles.empty()) return Colour::multiband;
+  switch (roles[0]) {
+    case BandRole::grey:
+      return Colour::grey;
+    case BandRole::palette:
+      return Colour::palette;
+    case BandRole::red:
+      return Colour::rgb;
+    case BandRole::cyan:
+      return Colour::cmyk;
+    case BandRole::lightness:
+      return Colour::lab;
+    default:
+      return Colour::multiband;
+  }
+}
+
+void read_bands(const Optional& in, const ImageLayout& layout, ImageInfo& info) {
+  info.bands.assign(static_cast<std::size_t>(layout.samples), BandInfo{});
+  std::vector<BandRole> roles = colour_roles(in, layout);
+  if (roles.size() > info.bands.size()) roles.clear();
+  std::vector<std::uint64_t> extra = in.integers(tag::kExtraSamples);
+  const std::size_t extras = info.bands.size() - roles.size();
+  // One grey band and more that mean something else: measurements, not a picture.
+  const bool alpha = extras > 0 && extra.size() >= extras &&
+                     (extra[extras - 1] == extra_sample::kPremultiplied ||
+                      extra[extras - 1] == extra_sample::kStraight);
+  if (!roles.empty() && roles[0] == BandRole::grey && extras > (alpha ? 1u : 0u)) roles.clear();
+  for (std::size_t i = 0; i < roles.size(); ++i)
+    info.bands[i].role = roles[i];
+  info.colour = colour_of(roles);
+  if (alpha) {
+    info.bands.back().role = BandRole::alpha;
+    info.alpha =
+        extra[extras - 1] == extra_sample::kStraight ? Alpha::straight : Alpha::premultiplied;
+  }
+}
+
+/// Pixel corners to model coordinates, by tags 34264, or 33550 and 33922.
+std::optional<Affine> read_geo(const Optional& in, const GeoKeys& keys) {
+  Affine affine;
+  const std::vector<double> matrix = in.numbers(tag::kModelTransformation);
+  const std::vector<double> scale = in.numbers(tag::kModelPixelScale);
+  const std::vector<double> tie = in.numbers(tag::kModelTiepoint);
+  if (scale.size() >= 2 && tie.size() >= 6 && scale[0] != 0 && scale[1] != 0) {
+    affine.a = {tie[3] - tie[0] * scale[0], scale[0], 0, tie[4] + tie[1] * scale[1], 0, -scale[1]};
+  } else if (matrix.size() >= 16) {
+    affine.a = {matrix[3], matrix[0], matrix[1], matrix[7], matrix[4], matrix[5]};
+  } else {
+    return std::nullopt;
+  }
+  if (!std::all_of(affine.a.begin(), affine.a.end(), [](double v) { return std::isfinite(v); }))
+    return std::nullopt;
+  // The directory's header has 4 numbers, each key 4 more: id, tag (0: the value itself), count,
+  // value.
+  for (std::size_t i = 4; i + 3 < keys.directory.size(); i += 4)
+    if (keys.directory[i] == geo_key::kRasterType && keys.directory[i + 1] == 0 &&
+        keys.directory[i + 3] == geo_key::kPixelIsPoint)
+      return affine.after(-0.5, 1, 0, -0.5, 0, 1);
+  return affine;
+}
+
+Resolution read_resolution(const Optional& in) {
+  const std::vector<double> x = in.numbers(tag::kXResolution), y = in.numbers(tag::kYResolution);
+  const std::vector<std::uint64_t> unit = in.integers(tag::kResolutionUnit);
+  const std::uint64_t which = unit.empty() ? kResolutionInch : unit[0];
+  const double millimetres = which == kResolutionInch         ? 25.4
+                             : which == kResolutionCentimetre ? 10.0
+                                                              : 0.0;
+  const auto per_mm = [&](const std::vector<double>& v) {
+    return !v.empty() && v[0] > 0 && std::isfinite(v[0]) && millimetres > 0 ? v[0] / millimetres
+                                                                            : 0.0;
+  };
+  return {per_mm(x), per_mm(y)};
+}
+
+void read_palette(const Optional& in, const ImageLayout& layout, Metadata& metadata) {
+  const std::vector<std::uint64_t> map = in.integers(tag::kColorMap);
+  if (layout.bits > 16) return;
+  const std::size_t entries = std::size_t{1} << layout.bits;
+  if (map.size() < 3 * entries) return;
+  // Stored as all reds, all greens, all blues.
+  metadata.palette.resize(3 * entries);
+  for (std::size_t i = 0; i < entries; ++i)
+    for (std::size_t c = 0; c < 3; ++c)
+      metadata.palette[3 * i + c] = static_cast<std::uint16_t>(map[c * entries + i]);
+}
+
+void read_metadata(const Optional& in, const ImageLayout& layout, Metadata& metadata) {
+  metadata.icc = in.raw(tag::kIccProfile);
+  metadata.description = in.text(tag::kImageDescription);
+  metadata.gdal_metadata = in.text(tag::kGdalMetadata);
+  for (const std::uint64_t key : in.integers(tag::kGeoKeyDirectory))
+    metadata.geo_keys.directory.push_back(static_cast<std::uint16_t>(key));
+  if (!metadata.geo_keys.empty()) {
+    metadata.geo_keys.doubles = in.numbers(tag::kGeoDoubleParams);
+    metadata.geo_keys.ascii = in.text(tag::kGeoAsciiParams);
+  }
+  if (layout.photometric == photometric::kPalette) read_palette(in, layout, metadata);
+  constexpr std::pair<std::uint16_t, const char*> texts[] = {{tag::kDocumentName, "DocumentName"},
+                                                             {tag::kMake, "Make"},
+                                                             {tag::kModel, "Model"},
+                                                             {tag::kPageName, "PageName"},
+                                                             {tag::kSoftware, "Software"},
+                                                             {tag::kDateTime, "DateTime"},
+                                                             {tag::kArtist, "Artist"},
+                                                             {tag::kHostComputer, "HostComputer"},
+                                                             {tag::kCopyright, "Copyright"}};
+  for (const auto& [tag, name] : texts)
+    if (std::string text = in.text(tag); !text.empty()) metadata.items[name] = std::move(text);
+}
+
+}  // namespace
+
+ImageInfo read_info(const TiffFile& file, const Directory& directory, const ImageLayout& layout,
+                    const Warning& warning) {
+  const Optional in(file, directory, warning);
+  ImageInfo info;
+  info.width = layout.width;
+  info.height = layout.height;
+  info.type = layout.type;
+  read_bands(in, layout, info);
+
+  auto metadata = std::make_shared<Metadata>();
+  read_metadata(in, layout, *metadata);
+  info.resolution = read_resolution(in);
+  info.geo = read_geo(in, metadata->geo_keys);
+  const std::vector<std::uint64_t> orientation = in.integers(tag::kOrientation);
+  if (!orientation.empty() && orientation[0] >= 1 && orientation[0] <= 8)
+    info.orientation = static_cast<int>(orientation[0]);
+
+  if (const auto nodata = parse_number(in.text(tag::kGdalNodata)))
+    for (BandInfo& band : info.bands)
+      if (band.role != BandRole::alpha) band.nodata = *nodata;
+  read_gdal_metadata(metadata->gdal_metadata, info);
+  if (is_aperio(*metadata)) read_aperio(metadata->description, info, *metadata);
+  if (metadata->description.find("<OME") != std::string::npos)
+    read_ome(metadata->description, info);
+  info.metadata = std::move(metadata);
+  return info;
+}
+
+}  // namespace sluice::tiff

@@ -1,0 +1,39 @@
+// From a directory's fields to an ImageInfo.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "codecs/tiff/directory.hpp"
+#include "codecs/tiff/read_layout.hpp"
+#include "engine/image_info.hpp"
+
+namespace sluice::tiff {
+
+using Warning = std::function<void(const std::string&)>;
+
+/// The image of a directory: bands, colour, geo-reference, resolution, metadata. What its levels
+/// and blocks are is not filled in. Broken metadata is left out and told to `warning`.
+ImageInfo read_info(const TiffFile& file, const Directory& directory, const ImageLayout& layout,
+                    const Warning& warning);
+
+/// Whether the description is that of an Aperio or Philips slide.
+bool is_aperio(const Metadata& metadata);
+bool is_philips(const Metadata& metadata);
+
+/// Fills mpp, magnification and the items "aperio.KEY" from an Aperio description: its parts are
+/// split at '|', then at the first '='; a key that repeats keeps its first value; numbers may have
+/// a decimal comma.
+void read_aperio(const std::string& description, ImageInfo& info, Metadata& metadata);
+
+/// Fills mpp from PhysicalSizeX and PhysicalSizeY of an OME-XML description.
+void read_ome(const std::string& description, ImageInfo& info);
+
+/// Fills names, scales and offsets of bands from GDAL's XML (tag 42112).
+void read_gdal_metadata(const std::string& xml, ImageInfo& info);
+
+/// The number at the start of a text (blanks skipped, decimal comma understood), nullopt when
+/// there is none. Does not depend on the locale.
+std::optional<double> parse_number(std::string_view text);
+
+}  // namespace sluice::tiff

@@ -1,0 +1,307 @@
+#include "codecs/tiff/read_source.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "codecs/tiff/decode_block.hpp"
+#include "codecs/tiff/decode_jpeg.hpp"
+
+namespace sluice::tiff {
+namespace {
+
+std::int64_t aligned(std::int64_t bytes) {
+  return round_up(bytes, kAlignment);
+}
+
+/// The rows of one stored block that a block of the grid takes.
+struct Part {
+  int plane = 0;
+  std::int64_t stored = 0;     ///< index of the stored block
+  std::int64_t first_row = 0;  ///< in the stored block; 0 unless it is uncompressed
+  Rect rect;                   ///< the pixels, inside the image
+};
+
+class BlockSource final : public Source {
+ public:
+  BlockSource(ImageInfo info, Picture picture)
+      : Source(std::move(info)),
+        picture_(std::move(picture)),
+        layout_(picture_.layout),
+        grid_(virtual_grid(layout_)),
+        index_(*picture_.file, layout_),
+        converter_(layout_) {}
+
+  std::string name() const override { return picture_.file->bytes().name(); }
+  BlockGrid grid() const override { return grid_; }
+  const ByteSource* bytes() const override { return &picture_.file->bytes(); }
+  std::int64_t index_bytes() const override { return index_.bytes(); }
+  void locate(std::int64_t index, std::vector<ByteRange>& ranges) const override;
+  std::int64_t encoded_bytes() const override;
+  std::int64_t scratch_bytes() const override;
+  void decode(std::int64_t index, std::span<const ByteRange> ranges,
+              std::span<const std::byte> bytes, const TileView& out,
+              const CodecContext& context) const override;
+
+ private:
+  template <class Visit>
+  void for_each_part(std::int64_t index, Visit&& visit) const;
+  std::optional<ByteRange> range_of(const Part& part) const;
+  std::string problem(const Part& part) const;
+  void decode_part(const Part& part, std::span<const std::byte> bytes, const TileView& out,
+                   const CodecContext& context) const;
+  bool uncompressed() const { return layout_.compression == compression::kNone; }
+  /// Rows that decompression gives: some decoders only take a stream as a whole.
+  std::int64_t decoded_rows(const Part& part) const {
+    return layout_.tiled && !uncompressed() ? layout_.block_height : part.rect.height;
+  }
+  std::int64_t raw_bytes() const;
+
+  Picture picture_;
+  const ImageLayout& layout_;
+  BlockGrid grid_;
+  BlockIndex index_;
+  RowConverter converter_;
+  mutable std::once_flag bound_once_;
+  mutable std::int64_t bound_ = 0;
+};
+
+template <class Visit>
+void BlockSource::for_each_part(std::int64_t index, Visit&& visit) const {
+  const Rect rect = grid_.rect(index);
+  const std::int64_t across = layout_.blocks_across(), down = layout_.blocks_down();
+  for (int plane = 0; plane < layout_.planes(); ++plane) {
+    for (std::int64_t y = rect.y; y < rect.bottom();) {
+      Part part;
+      part.plane = plane;
+      part.stored =
+          (plane * down + y / layout_.block_height) * across + rect.x / layout_.block_width;
+      part.first_row = y % layout_.block_height;
+      part.rect = {rect.x, y, rect.width,
+                   std::min(layout_.block_height - part.first_row, rect.bottom() - y)};
+      visit(part);
+      y = part.rect.bottom();
+    }
+  }
+}
+
+/// The bytes to read for a part; nullopt for one that is left out or cannot be right.
+std::optional<ByteRange> BlockSource::range_of(const Part& part) const {
+  const StoredBlock block = index_.at(part.stored);
+  if (block.size == 0 || !problem(part).empty()) return std::nullopt;
+  if (!uncompressed())
+    return ByteRange{static_cast<std::int64_t>(block.offset),
+                     static_cast<std::int64_t>(block.size)};
+  const std::int64_t skipped = layout_.stored_bytes(part.first_row);
+  return ByteRange{static_cast<std::int64_t>(block.offset) + skipped,
+                   layout_.stored_bytes(part.rect.height)};
+}
+
+/// Why the part's bytes cannot be right, "" when they can or there are none.
+std::string BlockSource::problem(const Part& part) const {
+  if (!uncompressed()) return index_.problem(part.stored);
+  const StoredBlock block = index_.at(part.stored);
+  if (block.size == 0) return {};
+  const std::uint64_t needed = static_cast<std::uint64_t>(layout_.stored_bytes(part.first_row) +
+                                                          layout_.stored_bytes(part.rect.height));
+  const std::uint64_t end = static_cast<std::uint64_t>(picture_.file->bytes().size());
+  if (needed > block.size)
+    return fmt::format("it has {} bytes where {} are needed", block.size, needed);
+  if (block.offset > end || needed > end - block.offset)
+    return fmt::format("{} of its bytes are needed, which reach beyond the file's end at {}",
+                       needed, end);
+  return {};
+}
+
+void BlockSource::locate(std::int64_t index, std::vector<ByteRange>& ranges) const {
+  const std::size_t first = ranges.size();
+  for_each_part(index, [&](const Part& part) {
+    const auto range = range_of(part);
+    if (!range) return;
+    if (ranges.size() > first && ranges.back().offset + ranges.back().size == range->offset)
+      ranges.back().size += range->size;
+    else
+      ranges.push_back(*range);
+  });
+}
+
+std::int64_t BlockSource::encoded_bytes() const {
+  std::call_once(bound_once_, [this] {
+    for (std::int64_t i = 0; i < grid_.count(); ++i) {
+      std::int64_t bytes = 0;
+      for_each_part(i, [&](const Part& part) {
+        if (const auto range = range_of(part)) bytes += range->size;
+      });
+      bound_ = std::max(bound_, bytes);
+    }
+  });
+  return bound_;
+}
+
+std::int64_t BlockSource::raw_bytes() const {
+  if (uncompressed() && !converter_.in_place()) return 0;
+  const std::int64_t rows = layout_.tiled && !uncompressed()
+                                ? layout_.block_height
+                                : std::min(layout_.block_height, grid_.block_height);
+  return aligned(layout_.stored_bytes(rows));
+}
+
+std::int64_t BlockSource::scratch_bytes() const {
+  return raw_bytes() + converter_.scratch_bytes() +
+         (layout_.lsb_first ? aligned(encoded_bytes()) : 0);
+}
+
+void BlockSource::decode(std::int64_t index, std::span<const ByteRange>,
+                         std::span<const std::byte> bytes, const TileView& out,
+                         const CodecContext& context) const {
+  // locate() gave the ranges of the parts in this order, so their bytes follow one another.
+  std::size_t at = 0;
+  for_each_part(index, [&](const Part& part) {
+    TileView view = out.part(part.rect);
+    if (layout_.separate) {
+      view.data = view.row(part.plane, 0);
+      view.channels = 1;
+    }
+    const StoredBlock block = index_.at(part.stored);
+    if (block.size == 0) return fill_gap(info_, picture_.white_gaps, view, part.plane);
+    try {
+      if (std::string why = problem(part); !why.empty())
+        throw Error(ErrorKind::data, std::move(why));
+      const std::size_t size = static_cast<std::size_t>(range_of(part)->size);
+      if (bytes.size() - at < size)
+        throw Error(ErrorKind::internal, "decode got fewer bytes than locate asked for");
+      decode_part(part, bytes.subspan(at, size), view, context);
+      at += size;
+    } catch (Error& error) {
+      error.at_file(name()).at_place(
+          fmt::format("{}, byte {}", block_name(layout_, part.stored), block.offset));
+      throw;
+    }
+  });
+  if (out.validity) fill_validity(info_, out);
+}
+
+void BlockSource::decode_part(const Part& part, std::span<const std::byte> bytes,
+                              const TileView& out, const CodecContext& context) const {
+  std::byte* const raw = context.scratch;
+  std::byte* const scratch = raw + raw_bytes();
+  if (layout_.lsb_first) {
+    std::byte* const turned = scratch + converter_.scratch_bytes();
+    reverse_bits(bytes, turned);
+    bytes = {turned, bytes.size()};
+  }
+  if (layout_.jpeg()) {
+    const JpegExpectation expected{layout_.block_width, part.rect.height, layout_.block_height,
+                                   layout_.row_samples(), layout_.photometric};
+    decode_jpeg(layout_.jpeg_tables, bytes, expected, raw);
+  } else if (raw_bytes() != 0) {
+    const std::int64_t size = layout_.stored_bytes(decoded_rows(part));
+    decode_block(layout_.compression, bytes, {raw, static_cast<std::size_t>(size)});
+  } else {
+    // Uncompressed and in the machine's order: the converter only reads.
+    return converter_.convert(const_cast<std::byte*>(bytes.data()), out, scratch, context.isa);
+  }
+  converter_.convert(raw, out, scratch, context.isa);
+}
+
+/// The largest divisor of `n` that is at most `most`.
+std::int64_t divisor_up_to(std::int64_t n, std::int64_t most) {
+  for (std::int64_t d = std::min(n, most); d > 1; --d)
+    if (n % d == 0) return d;
+  return 1;
+}
+
+template <class T>
+T clamped_to(double v) {
+  if constexpr (std::is_floating_point_v<T>) return static_cast<T>(v);
+  if (std::isnan(v)) return 0;
+  const double low = static_cast<double>(std::numeric_limits<T>::min());
+  const double high = static_cast<double>(std::numeric_limits<T>::max());
+  if (v <= low) return std::numeric_limits<T>::min();
+  if (v >= high) return std::numeric_limits<T>::max();
+  return static_cast<T>(v);
+}
+
+/// Marks the pixels whose sample has a value.
+template <class T>
+void find_values(const T* row, std::int64_t width, std::optional<T> nodata, std::uint8_t* valid) {
+  for (std::int64_t x = 0; x < width; ++x) {
+    bool has = !nodata || row[x] != *nodata;
+    if constexpr (std::is_floating_point_v<T>) has = has && row[x] == row[x];
+    valid[x] = has ? 255 : valid[x];
+  }
+}
+
+}  // namespace
+
+BlockGrid virtual_grid(const ImageLayout& layout) {
+  const std::int64_t row =
+      std::max<std::int64_t>(1, layout.row_bytes() * layout.planes() / layout.subsample_y);
+  const std::int64_t wanted = std::max<std::int64_t>(1, kBlockBytes / row);
+  std::int64_t rows = layout.block_height;
+  const bool uncompressed = layout.compression == compression::kNone;
+  if (layout.tiled) {
+    if (uncompressed && rows > 4 * wanted && layout.subsample_y == 1)
+      rows = divisor_up_to(rows, wanted);
+  } else if (needs_rows(layout)) {
+    rows = wanted;
+  } else if (rows < wanted) {
+    rows *= wanted / rows;
+  } else if (uncompressed) {
+    rows = round_up(wanted, layout.subsample_y);
+  }
+  return {layout.width, layout.height, layout.block_width, std::min(rows, layout.height)};
+}
+
+bool needs_rows(const ImageLayout& layout) {
+  return !layout.tiled && layout.compression != compression::kNone &&
+         layout.block_height > kLargeStripRows &&
+         layout.stored_bytes(layout.block_height) * layout.planes() > kLargeStripBytes;
+}
+
+std::string block_name(const ImageLayout& layout, std::int64_t stored) {
+  const std::int64_t across = layout.blocks_across(), down = layout.blocks_down();
+  const std::int64_t column = stored % across, row = stored / across % down;
+  std::string name = fmt::format("{} {} at ({}, {})", layout.tiled ? "tile" : "strip", stored,
+                                 column * layout.block_width, row * layout.block_height);
+  if (layout.separate) name += fmt::format(" of plane {}", stored / across / down);
+  return name;
+}
+
+void fill_gap(const ImageInfo& info, bool white, const TileView& out, int first_band) {
+  with_type(out.type, [&]<class T>() {
+    for (int c = 0; c < out.channels; ++c) {
+      const BandInfo& band = info.bands[static_cast<std::size_t>(first_band + c)];
+      const T value = clamped_to<T>(band.nodata ? *band.nodata : white ? 255.0 : 0.0);
+      for (std::int64_t y = 0; y < out.rect.height; ++y)
+        std::fill_n(out.row<T>(c, y), out.rect.width, value);
+    }
+  });
+}
+
+void fill_validity(const ImageInfo& info, const TileView& out) {
+  with_type(out.type, [&]<class T>() {
+    for (std::int64_t y = 0; y < out.rect.height; ++y) {
+      std::uint8_t* const valid = out.validity_row(y);
+      std::memset(valid, 0, static_cast<std::size_t>(out.rect.width));
+      for (int c = 0; c < info.colour_channels(); ++c) {
+        const auto& nodata = info.bands[static_cast<std::size_t>(c)].nodata;
+        std::optional<T> value;
+        // A nodata value that an integer type cannot hold is never met.
+        if (nodata &&
+            (std::is_floating_point_v<T> || static_cast<double>(clamped_to<T>(*nodata)) == *nodata))
+          value = clamped_to<T>(*nodata);
+        find_values<T>(out.row<T>(c, y), out.rect.width, value, valid);
+      }
+    }
+  });
+}
+
+std::shared_ptr<const Source> make_block_source(ImageInfo info, Picture picture) {
+  return std::make_shared<BlockSource>(std::move(info), std::move(picture));
+}
+
+}  // namespace sluice::tiff

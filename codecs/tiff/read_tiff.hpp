@@ -1,0 +1,81 @@
+// Reading TIFF: classic and Big, both byte orders, GeoTIFF, slides, OME.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "../../engine/source.hpp"
+
+namespace sluice {
+
+/// What fills the validity plane of a source.
+enum class TiffValidity : std::uint8_t {
+  none,    ///< no validity plane
+  nodata,  ///< a pixel has no value when all its bands (but alpha) are NaN or the nodata value
+};
+
+struct TiffReadOptions {
+  int page = 0;   ///< directory of the main chain, from 0
+  int level = 0;  ///< stored level of that page: 0 is the full image, then smaller ones
+  TiffValidity validity = TiffValidity::none;
+  /// Told, while opening, of metadata that is broken and left out.
+  std::function<void(const std::string&)> warning;
+};
+
+/// Whether a file that begins with these bytes (8 are enough) is a TIFF.
+bool is_tiff(std::span<const std::byte> first_bytes);
+
+/// Opens one image of a TIFF file; reads directories only. Samples are as stored (palette as
+/// indices, orientation not applied, MinIsWhite not inverted) with these exceptions: YCbCr becomes
+/// RGB; unsigned samples of 1 to 31 bits become the next larger of u8, u16 and u32, unscaled;
+/// 16-bit floats become f32. Blocks that the file leaves out hold the nodata value, 255 in a
+/// slide, else 0. Throws Error (data) for what is broken or of a kind that is not supported, Error
+/// (usage) for a page or level that is not there.
+std::shared_ptr<const Source> open_tiff(std::shared_ptr<const ByteSource> bytes,
+                                        const TiffReadOptions& options = {});
+
+/// One field, for listings.
+struct TiffTag {
+  int tag = 0;
+  std::string name;  ///< "" when not known
+  int type = 0;
+  std::uint64_t count = 0;
+  std::string text;  ///< values, shortened
+};
+
+/// One directory, for listings.
+struct TiffPage {
+  int page = -1;  ///< in the main chain; -1 for a SubIFD
+  std::uint64_t offset = 0;
+  std::int64_t width = 0;
+  std::int64_t height = 0;
+  int samples = 0;
+  int bits = 0;
+  std::string format;       ///< "unsigned", "signed", "float", ...
+  std::string compression;  ///< "JPEG"
+  std::string photometric;  ///< "RGB"
+  bool tiled = false;
+  bool separate = false;         ///< planes kept apart
+  std::int64_t block_width = 0;  ///< of a stored tile or strip
+  std::int64_t block_height = 0;
+  std::uint32_t subfile_type = 0;  ///< bit 0: reduced image, bit 2: mask
+  std::vector<TiffTag> tags;
+  std::vector<TiffPage> children;  ///< SubIFDs
+  std::string problem;             ///< why the directory cannot be read, "" when it can
+};
+
+struct TiffListing {
+  bool big = false;
+  bool big_endian = false;
+  std::vector<TiffPage> pages;
+  std::string problem;  ///< why the chain of directories broke off, "" when it did not
+};
+
+/// Lists the directories of a file without looking at any pixel; at most `limit` pages.
+TiffListing list_tiff(std::shared_ptr<const ByteSource> bytes, int limit = 1000);
+
+}  // namespace sluice
