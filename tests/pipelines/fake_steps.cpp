@@ -70,6 +70,7 @@ class FakeSink : public Sink {
   }
   void store(std::int64_t, std::span<const std::byte>) override {}
   void finish() override {}
+  void abandon() noexcept override {}
   std::int64_t bytes_written() const override { return 0; }
 
  private:
