@@ -13,7 +13,7 @@ constexpr std::size_t kLongestWord = 60;  // of a command line, repeated in a me
 }  // namespace
 
 int Origin::step_of(int word) const {
-  const auto end = words.begin() + std::clamp<std::ptrdiff_t>(word, 0, std::ssize(words));
+  const auto end = words.begin() + std::clamp<std::ptrdiff_t>(word - 1, 0, std::ssize(words));
   return 1 + static_cast<int>(std::count(words.begin(), end, "!"));
 }
 

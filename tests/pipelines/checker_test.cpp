@@ -190,12 +190,13 @@ TEST_CASE("mistakes in the file's form", "[pipelines]") {
       {"sluice: !!int 1\nsteps: []",
        {"p.yaml:1:9: error: tags (!name) are not part of pipeline files"}},
       {"sluice: 1\nsteps: [make",
-       {"p.yaml:2:13: error: not well-formed YAML: end of sequence flow not found"}},
+       {"p.yaml:2:1: error: not well-formed YAML: end of sequence flow not found"}},
       {"sluice: 1\nsteps:\n\t- make",
-       {"p.yaml:3:1: error: not well-formed YAML: illegal map value"}},
+       {"p.yaml:3:2: error: not well-formed YAML: a tab indents this line; use spaces"}},
       {"? [a]\n: 1", {"p.yaml:1:3: error: a list cannot be a key"}},
       {std::string("slu\0ice", 7), {"p.yaml: error: byte 3 is zero: this is not a text file"}},
-      {std::string(200, '['), {"p.yaml:1:33: error: nested deeper than 32 levels"}},
+      {std::string(200, '[') + std::string(200, ']'),
+       {"p.yaml:1:33: error: nested deeper than 32 levels"}},
       {std::string((1 << 20) + 1, ' '),
        {"p.yaml: error: the file has 1048577 bytes; a pipeline has at most 1048576"}},
   };
@@ -299,7 +300,7 @@ TEST_CASE("values of the wrong type or out of range", "[pipelines]") {
   filter(
       "matrix: [[1, 2], [3]]",
       "31: error: filter: the rows of 'matrix' must be equally long: the first has 2, row 2 has 1");
-  filter("names: [[a]]", "21: error: filter: 'names' takes a list of texts, not [\"a\"]");
+  filter("names: [[a]]", "22: error: filter: 'names' takes a list of texts, not [\"a\"]");
 }
 
 TEST_CASE("names and order", "[pipelines]") {
@@ -316,7 +317,7 @@ TEST_CASE("names and order", "[pipelines]") {
       {"  - make\n  - filter:\n    as: f\n    from: f\n  - write: o",
        {"p.yaml:6:11: error: filter: a cycle: filter takes its own output 'f'"}},
       {"  - make\n  - filter:\n    as: f\n  - write: o\n  - write: o2\n    from: g",
-       {"p.yaml:8:11: error: write: there is no step named 'g'; did you mean 'f'?"}},
+       {"p.yaml:8:11: error: write: there is no step named 'g'"}},
       {"  - filter\n  - write: o",
        {"p.yaml:3:5: error: filter takes an image, and no step stands before it: begin with read "
         "or synth"}},
@@ -366,7 +367,7 @@ TEST_CASE("references to results", "[pipelines]") {
   scale("${m[2]}", "'${m[2]}': the last element of 'm' (measure, line 5) is 1");
   scale("${m.maen}",
         "'m' (measure, line 5) has no value 'maen'; did you mean 'mean'?; it has values, mean");
-  scale("${n[0]}", "there is no parameter or step named 'n'; did you mean 'm'?");
+  scale("${n[0]}", "there is no parameter or step named 'n'");
   scale("${a[0]}", "'a' (make, line 3) is an image: only results have values to refer to");
   scale("${m[x]}", "'${m[x]}' is not a reference: write ${name}, ${name[0]} or ${name.array[0]}");
   scale("${m[0}", "'${m[0}' is not a reference: write ${name}, ${name[0]} or ${name.array[0]}");
@@ -398,7 +399,7 @@ TEST_CASE("parameters", "[pipelines]") {
   CHECK(with("w: 5", "{make: {width: '${w}'}}, write: o", {{"w", "0"}}) ==
         Messages{"p.yaml:3:24: error: make: 'width' must be at least 1, not 0"});
   CHECK(with("w: 5", "{make: {width: '${w}'}}, write: o", {{"v", "0"}}) ==
-        Messages{"p.yaml: error: there is no parameter 'v' to set; did you mean 'w'?"});
+        Messages{"p.yaml: error: there is no parameter 'v' to set"});
   CHECK(with("w: 5", "{make: {width: '${w[0]}'}}, write: o") ==
         Messages{"p.yaml:3:24: error: make: 'w' is a parameter: only results have elements"});
   CHECK(
@@ -409,7 +410,7 @@ TEST_CASE("parameters", "[pipelines]") {
         Messages{"p.yaml:2:13: error: parameter 'a': there is no parameter 'b' before this one",
                  "p.yaml:2:21: error: the parameter 'b' is never used"});
   CHECK(with("a: 1", "{make: {width: '${a}'}, as: a}, write: o") ==
-        Messages{"p.yaml:3:29: error: the name 'a' is already that of a parameter"});
+        Messages{"p.yaml:3:37: error: the name 'a' is already that of a parameter"});
   CHECK(with("dir: d, out: '${dir}/x'", "make, write: '${out}.tif'") == Messages{});
   CHECK(with("a: '$${x}'", "make, write: '${a}'") == Messages{});
 }
@@ -425,7 +426,7 @@ TEST_CASE("command lines with mistakes", "[pipelines]") {
        {"step 2, 'scale=2': error: filter: 'scale' is given twice"}},
       {"make ! filter weights=[1,2 ! write o",
        {"step 2, 'weights=[1,2': error: filter: not well-formed YAML: end of sequence flow not "
-        "found (character 5 of the value)"}},
+        "found (character 1 of the value)"}},
       {"make ! ! write o", {"step 2, '!': error: there is no step before this '!'"}},
       {"make ! write o !", {"step 2, '!': error: there is no step after this '!'"}},
       {"make as=1 ! write o",
@@ -433,7 +434,7 @@ TEST_CASE("command lines with mistakes", "[pipelines]") {
       {"make as=a as=b ! write o from=a", {"step 1, 'as=b': error: 'as' is given twice"}},
       {"make as=a ! write o from=a from=a", {"step 2, 'from=a': error: 'from' is given twice"}},
       {"make as=a ! write o from=b",
-       {"step 2, 'from=b': error: write: there is no step named 'b'; did you mean 'a'?"}},
+       {"step 2, 'from=b': error: write: there is no step named 'b'"}},
       {"make ! wirte o",
        {"step 2, 'wirte': error: there is no step 'wirte'; did you mean 'write'?"}},
       {"make", {"command line: error: nothing is written: add a write step"}},
