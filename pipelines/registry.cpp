@@ -3,10 +3,23 @@
 #include <algorithm>
 #include <vector>
 
+#include "ops/bands/grey.hpp"
+#include "ops/bands/select.hpp"
+#include "ops/bands/stack.hpp"
+#include "ops/geometry/crop.hpp"
+#include "ops/geometry/extend.hpp"
+#include "ops/pointwise/cast.hpp"
+#include "ops/pointwise/expression.hpp"
+#include "ops/pointwise/linear.hpp"
+#include "ops/pointwise/stretch.hpp"
+
 namespace sluice {
 
 std::span<const StepSpec> all_steps() {
-  static const std::vector<StepSpec> steps = {};
+  static const std::vector<StepSpec> steps = {
+      crop_step(),    extend_step(), cast_step(),   expression_step(), linear_step(),
+      stretch_step(), grey_step(),   select_step(), stack_step(),
+  };
   return steps;
 }
 

@@ -134,7 +134,8 @@ enum class Reading { by_form, texts, one_text };
 Reading reading_of(const OptionSpec& spec) {
   if (spec.type == option_types::TypeName<std::string>::get()) return Reading::one_text;
   if (spec.type == option_types::TypeName<std::vector<std::string>>::get()) return Reading::texts;
-  return Reading::by_form;
+  // A choice of words may have words that look like numbers.
+  return spec.type.find('|') != std::string::npos ? Reading::texts : Reading::by_form;
 }
 
 Value typed(const DocNode& node, Reading reading);

@@ -286,7 +286,7 @@ TEST_CASE("values of the wrong type or out of range", "[pipelines]") {
   filter("seed: 1e300", "20: error: filter: 'seed' takes an integer, not 1e+300");
   filter("mood: livley",
          "20: error: filter: 'mood' takes calm or lively, not \"livley\"; did you mean 'lively'?");
-  filter("mood: 5", "20: error: filter: 'mood' takes calm or lively, not 5");
+  filter("mood: 5", "20: error: filter: 'mood' takes calm or lively, not \"5\"");
   filter("type: u9",
          "20: error: filter: 'type' takes u8, i8, u16, i16, u32, i32, u64, i64, f32 or f64, not "
          "\"u9\"; did you mean 'u8'?");
