@@ -61,21 +61,21 @@ struct TiffWriteOptions {
   TiffLayout layout = TiffLayout::tiled;
   /// Width and height of a tile, or one number for both: multiples of 16. Empty: 256, less for an
   /// image that is smaller or has very many channels.
-  std::vector<std::int64_t> tile;
+  std::vector<std::int64_t> tile = {};
   /// Rows of a strip; 0: as many as make about 256 KiB.
   std::int64_t rows_per_strip = 0;
   TiffCompression compression = TiffCompression::none;
   /// Effort of deflate (1 to 12, default 6) and zstd (1 to 22, default 9).
-  std::optional<int> level;
+  std::optional<int> level = {};
   /// Of JPEG, 1 to 100; default 85.
-  std::optional<int> quality;
+  std::optional<int> quality = {};
   TiffSubsampling subsampling = TiffSubsampling::automatic;
   TiffPredictor predictor = TiffPredictor::automatic;
   TiffBig bigtiff = TiffBig::automatic;
   /// The sample value that means "no value", in place of the bands' own. A TIFF file holds one for
   /// all bands.
-  std::optional<double> nodata;
-  FileSinkOptions file;
+  std::optional<double> nodata = {};
+  FileSinkOptions file = {};
 };
 
 }  // namespace sluice

@@ -1,0 +1,55 @@
+// Writing pictures through a sink without the engine, and reading them back through libtiff.
+#pragma once
+
+#include <tiffio.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "codecs/tiff/write_sink.hpp"
+#include "support/picture.hpp"
+
+namespace sluice::test {
+
+/// A folder of its own that goes away with its content.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+  const std::string& path() const { return path_; }
+  /// Names in it, hidden ones too.
+  std::vector<std::string> names() const;
+
+ private:
+  std::string path_;
+};
+
+/// Drives the sink block by block, as the engine would; in a shuffled order where the sink allows
+/// it. What lies around the pixels in memory is `poison`.
+void write_blocks(Sink& sink, const Picture& picture, Isa isa = best_isa(), int poison = 0xA5);
+void write_tiff(const Picture& picture, const std::string& path,
+                const TiffWriteOptions& options = {}, Isa isa = best_isa(), int poison = 0xA5);
+
+struct CloseTiff {
+  void operator()(TIFF* t) const { TIFFClose(t); }
+};
+using TiffHandle = std::unique_ptr<TIFF, CloseTiff>;
+
+/// Opens the file with libtiff; any message of libtiff makes the test fail.
+TiffHandle open_tiff(const std::string& path);
+/// All pixels, decoded by libtiff (JPEG YCbCr as RGB), in a picture of the file's type and bands.
+Picture read_tiff(const std::string& path);
+/// The same, blocks not cut at the image's edge: what fills them is seen.
+Picture read_tiff_blocks(const std::string& path);
+
+std::uint32_t tiff_number(TIFF* tiff, std::uint32_t tag);
+std::vector<double> tiff_doubles(TIFF* tiff, std::uint32_t tag);
+std::string tiff_text(TIFF* tiff, std::uint32_t tag);
+std::vector<char> file_bytes(const std::string& path);
+
+}  // namespace sluice::test
