@@ -5,7 +5,7 @@
 // in the kernels). Two accuracies: kFull for f64 results, kSingle with shorter polynomials for
 // results that are rounded to f32 afterwards.
 //
-// Largest errors, in units in the last place (tests/engine/test_math.cpp, against long double): f32
+// Largest errors, in units in the last place (tests/engine/math_test.cpp, against long double): f32
 // results 0.51, every function. f64 results: exp 1, log 1.3, log10 2, pow 1.2, asin 2.2, acos 1.2,
 // atan 1.8, atan2 2.2; sin and cos 1.5 up to 10^4 in magnitude, 2.5 beyond, tan 3 and 4, where for
 // large arguments next to a zero 2^-94 (absolute) is added.

@@ -13,7 +13,7 @@ namespace sluice {
 struct SelectOptions {
   /// Numbers from 0, from -1 backwards (-1: the last band), or names of bands; may repeat.
   /// Required.
-  std::vector<std::string> bands;
+  std::vector<std::string> bands = {};
   BandColour colour = BandColour::automatic;
 };
 

@@ -13,7 +13,7 @@ namespace sluice {
 
 struct StackOptions {
   /// One per input: the name of its band when it has only one. "" or missing: as it is.
-  std::vector<std::string> names;
+  std::vector<std::string> names = {};
   BandColour colour = BandColour::automatic;
 };
 

@@ -18,9 +18,9 @@ struct EnumNames<Precision> {
 };
 
 struct ExpressionOptions {
-  std::vector<std::string> formula;  ///< one, or one per band of the result; required
-  std::vector<std::string> names;    ///< of the inputs; "" or missing: a, b, c, ... by position
-  std::optional<SampleType> type;    ///< of the result; the precision's type when not given
+  std::vector<std::string> formula = {};  ///< one, or one per band of the result; required
+  std::vector<std::string> names = {};  ///< of the inputs; "" or missing: a, b, c, ... by position
+  std::optional<SampleType> type = {};  ///< of the result; the precision's type when not given
   Precision precision = Precision::automatic;
 };
 

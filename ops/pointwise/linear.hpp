@@ -9,9 +9,9 @@
 namespace sluice {
 
 struct LinearOptions {
-  Numbers gain = 1;                ///< one for all colour bands, or one per band
-  Numbers offset = 0;              ///< likewise; added after the multiplication
-  std::optional<SampleType> type;  ///< of the result; the input's when not given
+  Numbers gain = 1;                     ///< one for all colour bands, or one per band
+  Numbers offset = 0;                   ///< likewise; added after the multiplication
+  std::optional<SampleType> type = {};  ///< of the result; the input's when not given
 };
 
 /// sample * gain + offset. An alpha band is kept; its share of opacity stays when the type changes.

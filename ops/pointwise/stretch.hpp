@@ -9,10 +9,12 @@
 namespace sluice {
 
 struct StretchOptions {
-  Numbers low;                     ///< becomes out_low; one, or one per band; required
-  Numbers high;                    ///< becomes out_high; required
-  std::optional<double> out_low;   ///< the type's smallest value, 0 for f32 and f64, when not given
-  std::optional<double> out_high;  ///< the type's largest value, 1 for f32 and f64, when not given
+  Numbers low = {};   ///< becomes out_low; one, or one per band; required
+  Numbers high = {};  ///< becomes out_high; required
+  std::optional<double> out_low =
+      {};  ///< the type's smallest value, 0 for f32 and f64, when not given
+  std::optional<double> out_high =
+      {};  ///< the type's largest value, 1 for f32 and f64, when not given
   SampleType type = SampleType::u8;  ///< of the result
 };
 

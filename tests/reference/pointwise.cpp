@@ -1,0 +1,396 @@
+#include "reference/pointwise.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "engine/simd/math.hpp"
+#include "ops/bands/srgb.hpp"
+#include "ops/pointwise/formula.hpp"
+
+namespace sluice::test::reference {
+
+namespace {
+
+bool in_f64(SampleType t) {
+  return t == SampleType::u32 || t == SampleType::i32 || t == SampleType::f64;
+}
+
+/// Stores a computed value as the operations do.
+void put(Picture& out, int c, std::int64_t x, std::int64_t y, double v) {
+  if (is_float(out.info.type) && std::isnan(v)) v = std::numeric_limits<double>::quiet_NaN();
+  out.set(c, x, y, rounded(v, out.info.type));
+}
+
+template <class F>
+void each_sample(const Picture& out, F&& f) {
+  for (int c = 0; c < out.channels(); ++c)
+    for (std::int64_t y = 0; y < out.height(); ++y)
+      for (std::int64_t x = 0; x < out.width(); ++x)
+        f(c, x, y);
+}
+
+void join_validity(std::span<const Picture> in, Picture& out) {
+  for (std::size_t i = 0; i < out.validity.size(); ++i) {
+    out.validity[i] = 255;
+    for (const Picture& p : in)
+      if (!p.validity.empty()) out.validity[i] &= p.validity[i];
+  }
+}
+
+template <class T>
+double affine(double v, double subtract, double factor, double add) {
+  T r = static_cast<T>(v) - static_cast<T>(subtract);
+  r = r * static_cast<T>(factor);
+  r = r + static_cast<T>(add);
+  return static_cast<double>(r);
+}
+double affine(bool f64, double v, double subtract, double factor, double add) {
+  return f64 ? affine<double>(v, subtract, factor, add) : affine<float>(v, subtract, factor, add);
+}
+
+using i128 = __int128;
+
+template <class T>
+i128 clamped(i128 v) {
+  const i128 low = std::numeric_limits<T>::min(), high = std::numeric_limits<T>::max();
+  return v < low ? low : v > high ? high : v;
+}
+
+/// A double rounded to nearest, ties to even, clamped, as an exact integer.
+template <class T>
+T integer_of(double v) {
+  if (std::isnan(v)) return 0;
+  v = std::nearbyint(v);
+  if (v > 1e20) return std::numeric_limits<T>::max();
+  if (v < -1e20) return std::numeric_limits<T>::min();
+  return static_cast<T>(clamped<T>(static_cast<i128>(v)));
+}
+
+template <class From, class To>
+To cast_value(From v) {
+  if constexpr (std::is_same_v<From, To>) {
+    return v;
+  } else if constexpr (std::is_floating_point_v<To>) {
+    const To r = static_cast<To>(v);
+    return std::isnan(static_cast<double>(r)) ? std::numeric_limits<To>::quiet_NaN() : r;
+  } else if constexpr (std::is_floating_point_v<From>) {
+    return integer_of<To>(static_cast<double>(v));
+  } else {
+    return static_cast<To>(clamped<To>(v));
+  }
+}
+
+template <class From, class To>
+To cast_range(From v) {
+  constexpr bool kFloatFrom = std::is_floating_point_v<From>,
+                 kFloatTo = std::is_floating_point_v<To>;
+  if constexpr (kFloatFrom == kFloatTo && (kFloatFrom || std::is_same_v<From, To>)) {
+    return cast_value<From, To>(v);
+  } else if constexpr (kFloatFrom) {
+    const double low = static_cast<double>(std::numeric_limits<To>::min());
+    const double length =
+        static_cast<double>(i128{std::numeric_limits<To>::max()} - std::numeric_limits<To>::min());
+    constexpr bool kF64 = sizeof(To) >= 4 || sizeof(From) == 8;
+    return integer_of<To>(affine(kF64, static_cast<double>(v), 0, length, low));
+  } else {
+    const i128 steps = i128{v} - std::numeric_limits<From>::min();
+    const i128 in = i128{std::numeric_limits<From>::max()} - std::numeric_limits<From>::min();
+    if constexpr (kFloatTo) {
+      return static_cast<To>(static_cast<double>(steps) / static_cast<double>(in));
+    } else {
+      const i128 out = i128{std::numeric_limits<To>::max()} - std::numeric_limits<To>::min();
+      const i128 twice = in >= out ? 2 * steps + in / out : 2 * steps * (out / in);
+      const i128 q = in >= out ? twice / (2 * (in / out)) : twice / 2;
+      return static_cast<To>(q + std::numeric_limits<To>::min());
+    }
+  }
+}
+
+void keep_alpha(const Picture& in, Picture& out) {
+  for (std::int64_t y = 0; y < out.height(); ++y)
+    for (std::int64_t x = 0; x < out.width(); ++x)
+      with_type(in.info.type, [&]<class From>() {
+        with_type(out.info.type, [&]<class To>() {
+          out.at<To>(out.channels() - 1, x, y) =
+              cast_range<From, To>(in.at<From>(in.channels() - 1, x, y));
+        });
+      });
+}
+
+}  // namespace
+
+Picture linear(const Picture& in, const ImageInfo& info, std::span<const double> gain,
+               std::span<const double> offset) {
+  Picture out(info);
+  const bool f64 = in_f64(in.info.type) || in_f64(info.type);
+  each_sample(out, [&](int c, std::int64_t x, std::int64_t y) {
+    if (c >= info.colour_channels()) return;
+    const auto k = static_cast<std::size_t>(c);
+    put(out, c, x, y, affine(f64, in.get(c, x, y), 0, gain[k], offset[k]));
+  });
+  if (info.alpha != Alpha::none) keep_alpha(in, out);
+  join_validity({&in, 1}, out);
+  return out;
+}
+
+Picture stretch(const Picture& in, const ImageInfo& info, std::span<const double> low,
+                std::span<const double> high, double out_low, double out_high) {
+  Picture out(info);
+  const bool f64 = in_f64(in.info.type) || in_f64(info.type);
+  each_sample(out, [&](int c, std::int64_t x, std::int64_t y) {
+    if (c >= info.colour_channels()) return;
+    const auto k = static_cast<std::size_t>(c);
+    const bool flat = low[k] == high[k];
+    const double factor = flat ? 0 : (out_high - out_low) / (high[k] - low[k]);
+    double v = affine(f64, in.get(c, x, y), flat ? 0 : low[k], factor, out_low);
+    const double bottom = std::fmin(out_low, out_high), top = std::fmax(out_low, out_high);
+    if (v < (f64 ? bottom : static_cast<float>(bottom))) v = bottom;
+    if (v > (f64 ? top : static_cast<float>(top))) v = top;
+    put(out, c, x, y, v);
+  });
+  if (info.alpha != Alpha::none) keep_alpha(in, out);
+  join_validity({&in, 1}, out);
+  return out;
+}
+
+Picture cast(const Picture& in, const ImageInfo& info, CastScale scale) {
+  Picture out(info);
+  with_type(in.info.type, [&]<class From>() {
+    with_type(info.type, [&]<class To>() {
+      each_sample(out, [&](int c, std::int64_t x, std::int64_t y) {
+        const From v = in.at<From>(c, x, y);
+        out.at<To>(c, x, y) =
+            scale == CastScale::range ? cast_range<From, To>(v) : cast_value<From, To>(v);
+      });
+    });
+  });
+  join_validity({&in, 1}, out);
+  return out;
+}
+
+namespace {
+
+template <class T>
+double weighted(const double (&v)[3], double r, double g, double b) {
+  const T red = static_cast<T>(v[0]) * static_cast<T>(r);
+  const T green = static_cast<T>(v[1]) * static_cast<T>(g);
+  const T blue = static_cast<T>(v[2]) * static_cast<T>(b);
+  return static_cast<double>((red + green) + blue);
+}
+
+double luminance(const double (&v)[3], SampleType type) {
+  constexpr auto kSingle = math::Accuracy::single, kFull = math::Accuracy::full;
+  if (type == SampleType::f64) {
+    const double linear[3] = {srgb::decoded<kFull>(v[0]), srgb::decoded<kFull>(v[1]),
+                              srgb::decoded<kFull>(v[2])};
+    return srgb::encoded<kFull>(weighted<double>(linear, 0.2126, 0.7152, 0.0722));
+  }
+  const double full = is_float(type) ? 1 : range_of(type).second;
+  double linear[3];
+  for (int i = 0; i < 3; ++i)
+    linear[i] = static_cast<float>(srgb::decoded<kSingle>(v[i] / full));
+  return srgb::encoded<kSingle>(weighted<float>(linear, 0.2126, 0.7152, 0.0722)) * full;
+}
+
+}  // namespace
+
+Picture grey(const Picture& in, const ImageInfo& info, GreyWeights weights) {
+  Picture out(info);
+  const bool rec601 = weights == GreyWeights::rec601;
+  const double r = rec601 ? 0.299 : 0.2126, g = rec601 ? 0.587 : 0.7152,
+               b = rec601 ? 0.114 : 0.0722;
+  for (std::int64_t y = 0; y < out.height(); ++y)
+    for (std::int64_t x = 0; x < out.width(); ++x) {
+      const double v[3] = {in.get(0, x, y), in.get(1, x, y), in.get(2, x, y)};
+      if (weights == GreyWeights::linear) {
+        put(out, 0, x, y, luminance(v, info.type));
+      } else {
+        put(out, 0, x, y,
+            in_f64(info.type) ? weighted<double>(v, r, g, b) : weighted<float>(v, r, g, b));
+      }
+    }
+  if (info.alpha != Alpha::none) keep_alpha(in, out);
+  join_validity({&in, 1}, out);
+  return out;
+}
+
+Picture select(const Picture& in, const ImageInfo& info, std::span<const int> bands) {
+  Picture out(info);
+  with_type(info.type, [&]<class T>() {
+    each_sample(out, [&](int c, std::int64_t x, std::int64_t y) {
+      out.at<T>(c, x, y) = in.at<T>(bands[static_cast<std::size_t>(c)], x, y);
+    });
+  });
+  join_validity({&in, 1}, out);
+  return out;
+}
+
+Picture stack(std::span<const Picture> in, const ImageInfo& info) {
+  Picture out(info);
+  out.samples.clear();
+  for (const Picture& p : in)
+    out.samples.insert(out.samples.end(), p.samples.begin(), p.samples.end());
+  join_validity(in, out);
+  return out;
+}
+
+namespace {
+
+using formula::Op;
+
+template <class T>
+T function(Op op, double a, double b) {
+  constexpr auto kAccuracy = sizeof(T) == 4 ? math::Accuracy::single : math::Accuracy::full;
+  switch (op) {
+    case Op::exp:
+      return static_cast<T>(math::exp<kAccuracy>(a));
+    case Op::log:
+      return static_cast<T>(math::log<kAccuracy>(a));
+    case Op::log10:
+      return static_cast<T>(math::log10<kAccuracy>(a));
+    case Op::sin:
+      return static_cast<T>(math::sin<kAccuracy>(a));
+    case Op::cos:
+      return static_cast<T>(math::cos<kAccuracy>(a));
+    case Op::tan:
+      return static_cast<T>(math::tan<kAccuracy>(a));
+    case Op::asin:
+      return static_cast<T>(math::asin<kAccuracy>(a));
+    case Op::acos:
+      return static_cast<T>(math::acos<kAccuracy>(a));
+    case Op::atan:
+      return static_cast<T>(math::atan<kAccuracy>(a));
+    case Op::atan2:
+      return static_cast<T>(math::atan2<kAccuracy>(a, b));
+    default:
+      return static_cast<T>(math::pow<kAccuracy>(a, b));
+  }
+}
+
+template <class T>
+T modulo(T a, T b) {
+  T r = std::fabs(a) - std::fabs(b) * std::trunc(std::fabs(a) / std::fabs(b));
+  if (r < 0) r += std::fabs(b);
+  if (r >= std::fabs(b)) r -= std::fabs(b);
+  return a < 0 ? -r : r;
+}
+
+template <class T>
+T operation(const formula::Node& node, T a, T b, T c, const formula::Node* exponent) {
+  const T nan = std::numeric_limits<T>::quiet_NaN();
+  const bool either = std::isnan(a) || std::isnan(b);
+  switch (node.op) {
+    case Op::negate:
+      return -a;
+    case Op::logical_not:
+      return a == 0 ? T(1) : T(0);
+    case Op::abs:
+      return std::fabs(a);
+    case Op::sqrt:
+      return std::sqrt(a);
+    case Op::floor:
+      return std::floor(a);
+    case Op::ceil:
+      return std::ceil(a);
+    case Op::round:
+      return std::nearbyint(a);
+    case Op::add:
+      return a + b;
+    case Op::subtract:
+      return a - b;
+    case Op::multiply:
+      return a * b;
+    case Op::divide:
+      return a / b;
+    case Op::modulo:
+      return modulo(a, b);
+    case Op::equal:
+      return a == b ? T(1) : T(0);
+    case Op::not_equal:
+      return a == b ? T(0) : T(1);
+    case Op::less:
+      return a < b ? T(1) : T(0);
+    case Op::less_equal:
+      return a <= b ? T(1) : T(0);
+    case Op::logical_and:
+      return a == 0 || b == 0 ? T(0) : T(1);
+    case Op::logical_or:
+      return a == 0 && b == 0 ? T(0) : T(1);
+    case Op::min:
+      return either ? nan : b <= a ? b : a;
+    case Op::max:
+      return either ? nan : b >= a ? b : a;
+    case Op::select:
+      return a == 0 ? c : b;
+    case Op::power:
+      if (exponent && exponent->op == Op::constant) {
+        if (b == T(2)) return a * a;
+        if (b == T(3)) return a * a * a;
+        if (b == T(0.5)) return std::sqrt(a);
+        if (b == T(-1)) return 1 / a;
+      }
+      return function<T>(node.op, static_cast<double>(a), static_cast<double>(b));
+    default:
+      return function<T>(node.op, static_cast<double>(a), static_cast<double>(b));
+  }
+}
+
+template <class T>
+void evaluate(const formula::Tree& tree, std::span<const Picture> in, Picture& out) {
+  std::vector<T> values(tree.nodes.size());
+  const int passes = tree.per_band ? out.channels() : 1;
+  for (int band = 0; band < passes; ++band)
+    for (std::int64_t y = 0; y < out.height(); ++y)
+      for (std::int64_t x = 0; x < out.width(); ++x) {
+        for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
+          const formula::Node& node = tree.nodes[i];
+          const auto value = [&](int k) {
+            return node.arguments[k] < 0 ? T(0)
+                                         : values[static_cast<std::size_t>(node.arguments[k])];
+          };
+          if (node.op == Op::constant) {
+            values[i] = static_cast<T>(node.value);
+          } else if (node.op == Op::nodata) {
+            const std::vector<BandInfo>& bands = in[0].info.bands;
+            values[i] = static_cast<T>(
+                *bands[bands.size() == 1 ? 0 : static_cast<std::size_t>(band)].nodata);
+          } else if (node.op == Op::column) {
+            values[i] = static_cast<T>(x);
+          } else if (node.op == Op::row) {
+            values[i] = static_cast<T>(y);
+          } else if (node.op == Op::load) {
+            values[i] = static_cast<T>(in[static_cast<std::size_t>(node.input)].get(
+                node.band < 0 ? band : node.band, x, y));
+          } else {
+            const formula::Node* exponent =
+                node.op == Op::power ? &tree.nodes[static_cast<std::size_t>(node.arguments[1])]
+                                     : nullptr;
+            values[i] = operation<T>(node, value(0), value(1), value(2), exponent);
+          }
+        }
+        for (std::size_t k = 0; k < tree.results.size(); ++k)
+          put(out, tree.per_band ? band : static_cast<int>(k), x, y,
+              static_cast<double>(values[static_cast<std::size_t>(tree.results[k])]));
+      }
+}
+
+}  // namespace
+
+Picture expression(std::span<const Picture> in, const ImageInfo& info,
+                   std::span<const std::string> formulas, std::span<const std::string> names,
+                   bool f64) {
+  std::vector<ImageInfo> infos;
+  for (const Picture& p : in)
+    infos.push_back(p.info);
+  const formula::Tree tree = formula::parse(formulas, infos, names);
+  Picture out(info);
+  if (f64) {
+    evaluate<double>(tree, in, out);
+  } else {
+    evaluate<float>(tree, in, out);
+  }
+  join_validity(in, out);
+  return out;
+}
+
+}  // namespace sluice::test::reference
