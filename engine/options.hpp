@@ -179,7 +179,8 @@ requires std::is_enum_v<E> std::string show(E v) {
 }
 template <class T>
 std::string show(const std::optional<T>& v) {
-  return v ? show(*v) : std::string{};
+  if (!v) return {};
+  return show(*v);
 }
 
 template <class T>
@@ -259,7 +260,8 @@ OptionSpec option(const char* name, T Options::*member, const char* help) {
   spec.type = option_types::TypeName<T>::get();
   spec.help = help;
   spec.late = std::is_same_v<T, Numbers>;
-  spec.default_text = option_types::show(Options{}.*member);
+  const Options defaults{};
+  spec.default_text = option_types::show(defaults.*member);
   spec.assign = [member](const OptionSpec& self, void* options, const Value& value) {
     option_types::convert(self, value, static_cast<Options*>(options)->*member);
   };

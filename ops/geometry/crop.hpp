@@ -14,9 +14,10 @@ namespace sluice {
 /// image where left out), by a `margin` to take off on all sides, or by `bounds` in units of the
 /// geo-reference.
 struct CropOptions {
-  std::optional<std::int64_t> x, y, width, height;
-  std::optional<std::int64_t> margin;
-  std::vector<double> bounds;  ///< xmin, ymin, xmax, ymax
+  std::optional<std::int64_t> x = std::nullopt, y = std::nullopt, width = std::nullopt,
+                              height = std::nullopt;
+  std::optional<std::int64_t> margin = std::nullopt;
+  std::vector<double> bounds = {};  ///< xmin, ymin, xmax, ymax
 };
 
 /// The pixels of a rectangle, all sample types, unchanged. Geo-reference and validity go along.

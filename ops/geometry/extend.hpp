@@ -48,8 +48,9 @@ struct EnumNames<Edge> {
 
 /// Either pixels per side, or the new size with the place of the image on it.
 struct ExtendOptions {
-  std::optional<std::int64_t> left, right, top, bottom;
-  std::optional<std::int64_t> width, height;
+  std::optional<std::int64_t> left = std::nullopt, right = std::nullopt, top = std::nullopt,
+                              bottom = std::nullopt;
+  std::optional<std::int64_t> width = std::nullopt, height = std::nullopt;
   Gravity gravity = Gravity::centre;
   Edge mode = Edge::constant;
   double value = 0;  ///< of the new samples in all channels, for Edge::constant

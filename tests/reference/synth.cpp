@@ -1,7 +1,8 @@
-#include "tests/reference/synth.hpp"
+#include "reference/synth.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace sluice::test {
 namespace {
@@ -144,8 +145,9 @@ float nucleus(std::uint64_t seed, int n, std::int64_t x, std::int64_t y) {
   const float room = half - a;
   const float cx = half + (room * signed_part(shape, 0));
   const float cy = half + (room * signed_part(shape, 16));
-  const float u = signed_part(shape, 32), v = signed_part(shape, 48);
-  const float norm = std::sqrt(((u * u) + (v * v)) + 1e-6f);
+  float u = 0.5f + (0.5f * unsigned_part(shape, 32)), v = signed_part(shape, 48);
+  if (hash & 1) std::swap(u, v);
+  const float norm = std::sqrt((u * u) + (v * v));
   const float ua = u / (norm * a), va = v / (norm * a);
   const float ub = u / (norm * b), vb = v / (norm * b);
   const float dx = static_cast<float>((x + layer.shift) & (cell - 1)) - cx;
@@ -172,8 +174,8 @@ std::array<std::uint8_t, 3> tissue_pixel(std::uint64_t seed, std::int64_t x, std
   // Eosin: fibres are the ridges of two octaves of noise, with slits between them.
   const float fibre = (1.0f - (2.4f * std::fabs(wide))) - (1.2f * std::fabs(fine));
   const float slit = clamp01((fibre - 0.05f) * 6.0f);
-  const float eosin =
-      (body * slit) * (((0.36f + (0.45f * fibre)) + (0.3f * grain)) + (0.25f * region));
+  const float pink = ((0.36f + (0.45f * fibre)) + (0.3f * grain)) + (0.25f * region);
+  const float eosin = (body * slit) * std::max(pink, 0.0f);
 
   float stain = 0;
   for (int n = 0; n < 3; ++n)
@@ -192,7 +194,8 @@ std::array<std::uint8_t, 3> tissue_pixel(std::uint64_t seed, std::int64_t x, std
     through = through * through;
     through = through * through;
     through = through * through;
-    pixel[c] = static_cast<std::uint8_t>((through * kLight[c]) + 0.5f);
+    pixel[c] = static_cast<std::uint8_t>(
+        std::min(std::max(std::nearbyint(through * kLight[c]), 0.0f), 255.0f));
   }
   return pixel;
 }
