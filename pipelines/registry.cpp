@@ -6,6 +6,7 @@
 #include "ops/bands/grey.hpp"
 #include "ops/bands/select.hpp"
 #include "ops/bands/stack.hpp"
+#include "ops/generators/synth.hpp"
 #include "ops/geometry/crop.hpp"
 #include "ops/geometry/extend.hpp"
 #include "ops/pointwise/cast.hpp"
@@ -17,8 +18,8 @@ namespace sluice {
 
 std::span<const StepSpec> all_steps() {
   static const std::vector<StepSpec> steps = {
-      crop_step(),    extend_step(), cast_step(),   expression_step(), linear_step(),
-      stretch_step(), grey_step(),   select_step(), stack_step(),
+      synth_step(),  crop_step(),    extend_step(), cast_step(),   expression_step(),
+      linear_step(), stretch_step(), grey_step(),   select_step(), stack_step(),
   };
   return steps;
 }
