@@ -251,10 +251,10 @@ void PassRunner::decode(const DecodeTask& task) {
 
 // Returns the unit's index, read before the record may be another unit's.
 std::int64_t PassRunner::compute(UnitState& unit) {
+  unit.missing.load();
   const std::int64_t index = unit.index;
   guarded(
       [&] {
-        unit.missing.load();
         unit.steps.load();
         shuffler_.delay();
         const Stage& stage = pass_.stages[static_cast<std::size_t>(unit.ref.stage)];

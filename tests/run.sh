@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds everything with warnings as errors, runs all tests, and builds the
+# embedding samples against the installed package alone.
+#   tests/run.sh [release|debug|asan|tsan]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+preset=${1:-release}
+tools/packages.sh
+cmake --preset "$preset" -DSLUICE_WERROR=ON >/dev/null
+cmake --build --preset "$preset"
+ctest --preset "$preset" -j "$(nproc)"
+[[ $preset == release ]] || exit 0
+
+prefix=$PWD/build/installed
+rm -rf "$prefix" build/embed
+cmake --install build/release --prefix "$prefix" >/dev/null
+cmake -S samples/embed -B build/embed -G Ninja -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_BUILD_TYPE=Release >/dev/null
+cmake --build build/embed
+echo "the embedding samples build against the installed package"
