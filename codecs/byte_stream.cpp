@@ -10,8 +10,8 @@ bool ByteStream::refill() {
   filled_ = used_ = 0;
   const std::int64_t left = source_->size() - buffer_offset_;
   if (left <= 0) return false;
-  const std::size_t count =
-      static_cast<std::size_t>(std::min<std::int64_t>(left, static_cast<std::int64_t>(buffer_.size())));
+  const std::size_t count = static_cast<std::size_t>(
+      std::min<std::int64_t>(left, static_cast<std::int64_t>(buffer_.size())));
   source_->read(buffer_offset_, std::span(buffer_).first(count));
   filled_ = count;
   return true;

@@ -21,7 +21,9 @@ struct ExifReader {
   bool has(std::size_t offset, std::size_t count) const {
     return offset <= data.size() && count <= data.size() - offset;
   }
-  std::uint32_t byte(std::size_t offset) const { return std::to_integer<std::uint32_t>(data[offset]); }
+  std::uint32_t byte(std::size_t offset) const {
+    return std::to_integer<std::uint32_t>(data[offset]);
+  }
   std::uint16_t u16(std::size_t at) const {
     return static_cast<std::uint16_t>(big_endian ? byte(at) << 8 | byte(at + 1)
                                                  : byte(at + 1) << 8 | byte(at));
@@ -77,7 +79,8 @@ ExifFacts exif_facts(std::span<const std::byte> exif) {
     if (value >= 1 && value <= 8) facts.orientation = value;
   }
   int unit = 2;  // inches, the default of EXIF
-  if (const auto entry = find_entry(*reader, kResolutionUnit, kShort)) unit = reader->u16(*entry + 8);
+  if (const auto entry = find_entry(*reader, kResolutionUnit, kShort))
+    unit = reader->u16(*entry + 8);
   const double millimetres = unit == 2 ? 25.4 : unit == 3 ? 10.0 : 0.0;
   if (millimetres > 0) {
     facts.resolution = {rational(*reader, kXResolution) / millimetres,

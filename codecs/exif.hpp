@@ -17,8 +17,8 @@ struct ExifFacts {
 /// Never fails: broken data gives the defaults.
 ExifFacts exif_facts(std::span<const std::byte> exif);
 
-/// Sets the orientation where the first directory has one, so that EXIF data that is copied says the
-/// same as ImageInfo::orientation.
+/// Sets the orientation where the first directory has one, so that EXIF data that is copied says
+/// the same as ImageInfo::orientation.
 void set_exif_orientation(std::span<std::byte> exif, int orientation);
 
 /// True when an ICC profile describes pixels of so many colour bands (1 grey, 3 RGB, 4 CMYK); false

@@ -90,10 +90,17 @@ bool open(Decompressor& d) {
 bool start(Decompressor& d) {
   if (setjmp(d.errors.escape)) return false;
   switch (d.cinfo.num_components) {
-    case 1: d.cinfo.out_color_space = JCS_GRAYSCALE; break;
-    case 3: d.cinfo.out_color_space = JCS_RGB; break;
-    case 4: d.cinfo.out_color_space = JCS_CMYK; break;
-    default: d.cinfo.out_color_space = d.cinfo.jpeg_color_space;
+    case 1:
+      d.cinfo.out_color_space = JCS_GRAYSCALE;
+      break;
+    case 3:
+      d.cinfo.out_color_space = JCS_RGB;
+      break;
+    case 4:
+      d.cinfo.out_color_space = JCS_CMYK;
+      break;
+    default:
+      d.cinfo.out_color_space = d.cinfo.jpeg_color_space;
   }
   d.cinfo.dct_method = JDCT_ISLOW;
   return jpeg_start_decompress(&d.cinfo) != FALSE;
@@ -141,7 +148,8 @@ class JpegRows final : public RowDecoder {
                      static_cast<JDIMENSION>(rows)))
         fail();
       if (header_->components.size() == 4 && header_->adobe)
-        for (std::byte& sample : std::span(batch_).first(row_bytes_ * static_cast<std::size_t>(rows)))
+        for (std::byte& sample :
+             std::span(batch_).first(row_bytes_ * static_cast<std::size_t>(rows)))
           sample = ~sample;
       deinterleave(batch_.data(), static_cast<std::int64_t>(row_bytes_),
                    out.part({0, out.rect.y + done, out.rect.width, rows}), isa_);

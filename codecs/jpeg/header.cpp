@@ -16,9 +16,23 @@ namespace sluice::jpeg {
 namespace {
 
 enum Marker : int {
-  kSof0 = 0xC0, kSof15 = 0xCF, kDht = 0xC4, kJpg = 0xC8, kDac = 0xCC, kRst0 = 0xD0, kRst7 = 0xD7,
-  kSoi = 0xD8, kEoi = 0xD9, kSos = 0xDA, kDhp = 0xDE, kApp0 = 0xE0, kApp1 = 0xE1, kApp2 = 0xE2,
-  kApp14 = 0xEE, kCom = 0xFE, kTem = 0x01
+  kSof0 = 0xC0,
+  kSof15 = 0xCF,
+  kDht = 0xC4,
+  kJpg = 0xC8,
+  kDac = 0xCC,
+  kRst0 = 0xD0,
+  kRst7 = 0xD7,
+  kSoi = 0xD8,
+  kEoi = 0xD9,
+  kSos = 0xDA,
+  kDhp = 0xDE,
+  kApp0 = 0xE0,
+  kApp1 = 0xE1,
+  kApp2 = 0xE2,
+  kApp14 = 0xEE,
+  kCom = 0xFE,
+  kTem = 0x01
 };
 
 // A real header has some dozens of segments, at most a few hundred (255 parts of a profile). What
@@ -34,22 +48,33 @@ constexpr std::string_view kAdobeMark{"Adobe", 5};
 
 const char* refused_process(int marker) {
   switch (marker) {
-    case 0xC3: return "lossless JPEG (SOF3)";
-    case 0xC5: return "hierarchical JPEG (SOF5)";
-    case 0xC6: return "hierarchical progressive JPEG (SOF6)";
-    case 0xC7: return "hierarchical lossless JPEG (SOF7)";
-    case 0xCB: return "lossless JPEG with arithmetic coding (SOF11)";
-    case 0xCD: return "hierarchical JPEG with arithmetic coding (SOF13)";
-    case 0xCE: return "hierarchical progressive JPEG with arithmetic coding (SOF14)";
-    case 0xCF: return "hierarchical lossless JPEG with arithmetic coding (SOF15)";
-    default: return nullptr;
+    case 0xC3:
+      return "lossless JPEG (SOF3)";
+    case 0xC5:
+      return "hierarchical JPEG (SOF5)";
+    case 0xC6:
+      return "hierarchical progressive JPEG (SOF6)";
+    case 0xC7:
+      return "hierarchical lossless JPEG (SOF7)";
+    case 0xCB:
+      return "lossless JPEG with arithmetic coding (SOF11)";
+    case 0xCD:
+      return "hierarchical JPEG with arithmetic coding (SOF13)";
+    case 0xCE:
+      return "hierarchical progressive JPEG with arithmetic coding (SOF14)";
+    case 0xCF:
+      return "hierarchical lossless JPEG with arithmetic coding (SOF15)";
+    default:
+      return nullptr;
   }
 }
 
 bool starts_with(std::span<const std::byte> bytes, std::string_view mark) {
   return bytes.size() >= mark.size() && std::memcmp(bytes.data(), mark.data(), mark.size()) == 0;
 }
-int u8(std::span<const std::byte> bytes, std::size_t at) { return std::to_integer<int>(bytes[at]); }
+int u8(std::span<const std::byte> bytes, std::size_t at) {
+  return std::to_integer<int>(bytes[at]);
+}
 int u16(std::span<const std::byte> bytes, std::size_t at) {
   return u8(bytes, at) << 8 | u8(bytes, at + 1);
 }
@@ -98,8 +123,7 @@ class HeaderReader {
     for (;;) {
       int byte = stream_.get();
       for (; byte >= 0 && byte != 0xFF; byte = stream_.get())
-        if (++garbage > kMaxGarbage)
-          fail(fmt::format("no marker within {} bytes", kMaxGarbage));
+        if (++garbage > kMaxGarbage) fail(fmt::format("no marker within {} bytes", kMaxGarbage));
       while (byte == 0xFF) {
         at_ = stream_.position() - 1;
         byte = stream_.get();
@@ -115,11 +139,12 @@ class HeaderReader {
     std::array<std::byte, 2> field{};
     if (stream_.read(field) != field.size()) fail_short();
     const int length = u16(field, 0);
-    if (length < 2) fail(fmt::format("marker ff{:02x} with the impossible length {}", marker, length));
+    if (length < 2)
+      fail(fmt::format("marker ff{:02x} with the impossible length {}", marker, length));
     const std::size_t size = static_cast<std::size_t>(length - 2);
     content_.clear();
-    const bool frame = marker >= kSof0 && marker <= kSof15 && marker != kDht && marker != kJpg &&
-                       marker != kDac;
+    const bool frame =
+        marker >= kSof0 && marker <= kSof15 && marker != kDht && marker != kJpg && marker != kDac;
     if (!frame && marker != kSos && marker != kDhp && marker != kApp0 && marker != kApp1 &&
         marker != kApp2 && marker != kApp14 && marker != kCom) {
       stream_.skip(static_cast<std::int64_t>(size));
@@ -134,9 +159,15 @@ class HeaderReader {
   bool take(int marker) {
     const std::span<const std::byte> bytes(content_);
     switch (marker) {
-      case kDht: case kDac: case kJpg: break;
-      case kSos: take_scan(bytes); return true;
-      case kDhp: fail("hierarchical JPEG (DHP) is not supported");
+      case kDht:
+      case kDac:
+      case kJpg:
+        break;
+      case kSos:
+        take_scan(bytes);
+        return true;
+      case kDhp:
+        fail("hierarchical JPEG (DHP) is not supported");
       case kApp0:
         if (starts_with(bytes, kJfifMark) && bytes.size() >= 12) {
           header_.density_unit = u8(bytes, 7);
@@ -173,8 +204,7 @@ class HeaderReader {
       fail(fmt::format("JPEG with {} bits per sample is not supported, only 8", precision));
     header_.height = u16(bytes, 1);
     header_.width = u16(bytes, 3);
-    if (header_.height == 0)
-      fail("a height given after the image (DNL marker) is not supported");
+    if (header_.height == 0) fail("a height given after the image (DNL marker) is not supported");
     if (header_.width == 0) fail("the image is 0 pixels wide");
     if (header_.width > kMaxDimension || header_.height > kMaxDimension)
       fail(fmt::format("{} x {} pixels; JPEG is supported up to {} x {}", header_.width,
@@ -216,8 +246,8 @@ class HeaderReader {
       const std::size_t count = std::to_integer<std::size_t>(part[kIccMark.size() + 1]);
       if (order.empty()) order.resize(count);
       if (count != order.size() || number < 1 || number > count || order[number - 1]) {
-        header_.icc_fault = fmt::format("part {} of {} of the profile contradicts the others", number,
-                                        count);
+        header_.icc_fault =
+            fmt::format("part {} of {} of the profile contradicts the others", number, count);
         return;
       }
       order[number - 1] = &part;
@@ -242,12 +272,14 @@ class HeaderReader {
 
 int Header::max_horizontal() const {
   int most = 1;
-  for (const Component& c : components) most = std::max(most, c.horizontal);
+  for (const Component& c : components)
+    most = std::max(most, c.horizontal);
   return most;
 }
 int Header::max_vertical() const {
   int most = 1;
-  for (const Component& c : components) most = std::max(most, c.vertical);
+  for (const Component& c : components)
+    most = std::max(most, c.vertical);
   return most;
 }
 std::int64_t Header::blocks_across(const Component& c) const {
@@ -262,7 +294,8 @@ std::int64_t Header::blocks_down(const Component& c) const {
 }
 std::int64_t Header::blocks() const {
   std::int64_t sum = 0;
-  for (const Component& c : components) sum += blocks_across(c) * blocks_down(c);
+  for (const Component& c : components)
+    sum += blocks_across(c) * blocks_down(c);
   return sum;
 }
 

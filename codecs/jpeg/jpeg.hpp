@@ -14,8 +14,8 @@
 namespace sluice {
 
 struct JpegReadOptions {
-  /// Take what is there of damaged or truncated data: what is missing becomes what libjpeg makes of it, grey
-  /// mostly. By default damage is an Error.
+  /// Take what is there of damaged or truncated data: what is missing becomes what libjpeg makes of
+  /// it, grey mostly. By default damage is an Error.
   bool damaged = false;
 };
 
@@ -57,10 +57,10 @@ struct JpegWriteOptions {
 /// the bytes do not depend on threads or budget.
 ///
 /// ICC profile (when it is one for the image's colours), resolution, EXIF data (its orientation set
-/// to the image's) and the description as comment are written; EXIF data and description only up to the 65 KB
-/// that one marker holds. JPEG has no place for nodata, masks and geo-references.
-/// Throws Error (usage) for what JPEG cannot hold, saying what would help.
-std::unique_ptr<Sink> make_jpeg_sink(const ImageInfo& info, const std::string& path,
+/// to the image's) and the description as comment are written; EXIF data and description only up to
+/// the 65 KB that one marker holds. JPEG has no place for nodata, masks and geo-references. Throws
+/// Error (usage) for what JPEG cannot hold, saying what would help.
+std::shared_ptr<Sink> make_jpeg_sink(const ImageInfo& info, const std::string& path,
                                      const JpegWriteOptions& options = {});
 
 }  // namespace sluice

@@ -22,7 +22,8 @@ bool harmless(int code) {
     case JWRN_TOO_MUCH_DATA:
     case JWRN_JPEG_EOF:  // judged by what is missing: StreamInput::ended
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 

@@ -73,9 +73,7 @@ ImageInfo describe(const Header& header) {
 class JpegSource final : public Source {
  public:
   JpegSource(std::shared_ptr<const ByteSource> bytes, Header header, const JpegReadOptions& options)
-      : Source(describe(header)),
-        bytes_(std::move(bytes)),
-        damaged_(options.damaged) {
+      : Source(describe(header)), bytes_(std::move(bytes)), damaged_(options.damaged) {
     // The metadata has its own copies.
     header.icc = header.exif = {};
     header_ = std::make_shared<const Header>(std::move(header));
@@ -98,15 +96,16 @@ class JpegSource final : public Source {
   bool damaged_;
 };
 
-/// A block takes at least one bit of Huffman code, so a small file with many blocks cannot be whole:
-/// said before memory for all its coefficients is asked for.
+/// A block takes at least one bit of Huffman code, so a small file with many blocks cannot be
+/// whole: said before memory for all its coefficients is asked for.
 void check_plausible(const Header& header, const ByteSource& bytes) {
   if (!header.several_scans || header.arithmetic) return;
   const std::int64_t least = header.blocks() / 8;
   if (bytes.size() >= least) return;
-  throw Error(ErrorKind::data,
-              fmt::format("the file is cut short: {} x {} pixels take at least {} bytes, and it has {}",
-                          header.width, header.height, least, bytes.size()))
+  throw Error(
+      ErrorKind::data,
+      fmt::format("the file is cut short: {} x {} pixels take at least {} bytes, and it has {}",
+                  header.width, header.height, least, bytes.size()))
       .at_file(bytes.name())
       .at_place(fmt::format("byte {}", bytes.size()));
 }

@@ -1,0 +1,185 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "codecs/exif.hpp"
+#include "codecs/interleave.hpp"
+#include "codecs/jpeg/encoder.hpp"
+#include "codecs/jpeg/header.hpp"
+#include "codecs/jpeg/jpeg.hpp"
+#include "codecs/lease_pool.hpp"
+#include "engine/error.hpp"
+
+namespace sluice {
+namespace {
+
+using jpeg::BandEncoder;
+using jpeg::EncodePlan;
+
+constexpr std::int64_t kBandBytes = 256 * 1024;  ///< of samples in a band of rows, about
+constexpr std::int64_t kMaxInterval = 65535;     ///< of MCUs, as the marker stores it
+constexpr int kFullChromaQuality = 90;
+constexpr std::size_t kMaxIcc = std::size_t{255} * 65519;  ///< as many parts as can be numbered
+
+[[noreturn]] void refuse(const std::string& reason) {
+  throw Error(ErrorKind::usage, reason);
+}
+
+void check(const ImageInfo& info, const JpegWriteOptions& options) {
+  if (options.quality < 1 || options.quality > 100)
+    refuse(fmt::format("quality {} is not in 1 to 100", options.quality));
+  if (info.width > jpeg::kMaxDimension || info.height > jpeg::kMaxDimension)
+    refuse(
+        fmt::format("JPEG holds at most {0} x {0} pixels, the image has {1} x {2}: resize it, or "
+                    "write TIFF",
+                    jpeg::kMaxDimension, info.width, info.height));
+  if (info.type != SampleType::u8)
+    refuse(
+        fmt::format("JPEG holds u8 samples, the image has {}: put `cast to=u8 scale=range` "
+                    "before, or `stretch`",
+                    name_of(info.type)));
+  if (info.alpha != Alpha::none)
+    refuse("JPEG has no alpha: put `flatten` or `select` of the colour bands before");
+  if (info.colour == Colour::palette)
+    refuse("palette indices do not survive lossy JPEG: write PNG or TIFF");
+  if (info.colour == Colour::lab)
+    refuse("JPEG holds RGB or grey, the image is Lab: put `convert to=srgb` before");
+  if (info.channels() != 1 && info.channels() != 3)
+    refuse(
+        fmt::format("JPEG holds 1 or 3 bands, the image has {}: put `select bands=[0, 1, 2]` "
+                    "before",
+                    info.channels()));
+}
+
+EncodePlan plan_for(const ImageInfo& info, const JpegWriteOptions& options) {
+  EncodePlan plan;
+  plan.width = static_cast<int>(info.width);
+  plan.height = static_cast<int>(info.height);
+  plan.components = info.channels();
+  plan.quality = options.quality;
+  const bool full =
+      options.subsampling == JpegSubsampling::s444 ||
+      (options.subsampling == JpegSubsampling::automatic && options.quality >= kFullChromaQuality);
+  plan.sampling = plan.components == 3 && !full ? 2 : 1;
+  const std::int64_t mcu_row_bytes = info.width * plan.components * plan.mcu_side();
+  plan.band_mcu_rows = static_cast<int>(
+      std::clamp<std::int64_t>(kBandBytes / mcu_row_bytes, 1, kMaxInterval / plan.mcus_across()));
+  return plan;
+}
+
+jpeg::HeaderMetadata metadata_for(const ImageInfo& info) {
+  const Metadata& meta = info.meta();
+  jpeg::HeaderMetadata metadata;
+  metadata.resolution = info.resolution;
+  if (icc_fits(meta.icc, info.channels()) && meta.icc.size() <= kMaxIcc) metadata.icc = meta.icc;
+  metadata.exif = meta.exif;
+  set_exif_orientation(metadata.exif, info.orientation);
+  metadata.comment = meta.description;
+  return metadata;
+}
+
+/// Header, then the bands with restart markers between them, then the end marker.
+class JpegSink final : public Sink {
+ public:
+  JpegSink(const ImageInfo& info, std::string path, const JpegWriteOptions& options)
+      : plan_(plan_for(info, options)),
+        path_(std::move(path)),
+        options_(options.file),
+        header_(jpeg::encode_header(plan_, metadata_for(info))) {}
+
+  std::string name() const override { return path_; }
+  BlockGrid grid() const override { return plan_.grid(); }
+  std::int64_t encoded_bound() const override { return plan_.band_bound(); }
+  /// Interleaved samples of one row of MCUs.
+  std::int64_t scratch_bytes() const override {
+    return plan_.components == 1 ? 0 : row_bytes() * plan_.mcu_side();
+  }
+  std::int64_t encoder_bytes() const override { return plan_.encoder_bytes(); }
+  std::int64_t held_bytes() const override { return static_cast<std::int64_t>(header_.size()); }
+
+  void begin() override {
+    file_ = create_file(path_, options_);
+    written_ = 0;
+    next_ = 0;
+    append(header_, "the header");
+  }
+
+  std::int64_t encode(std::int64_t index, const TileView& pixels, std::span<std::byte> to,
+                      const CodecContext& context) const override {
+    (void)index;
+    const auto encoder = encoders_.take([&] { return std::make_unique<BandEncoder>(plan_); });
+    encoder->start(pixels.rect.height, to);
+    if (plan_.components == 1) {
+      encoder->rows(pixels.data, pixels.row_stride, pixels.rect.height);
+      return encoder->finish();
+    }
+    for (std::int64_t y = 0; y < pixels.rect.height; y += plan_.mcu_side()) {
+      const std::int64_t rows = std::min<std::int64_t>(plan_.mcu_side(), pixels.rect.height - y);
+      interleave(pixels.part({0, pixels.rect.y + y, pixels.rect.width, rows}), context.scratch,
+                 row_bytes(), context.isa);
+      encoder->rows(context.scratch, row_bytes(), rows);
+    }
+    return encoder->finish();
+  }
+
+  void store(std::int64_t index, std::span<const std::byte> bytes) override {
+    if (index != next_)
+      throw Error(ErrorKind::internal,
+                  fmt::format("band {} was stored when band {} was due", index, next_))
+          .at_file(path_);
+    const std::string place = fmt::format("band {} of {}", index, plan_.grid().count());
+    if (index > 0) append(marker(0xD0 + static_cast<int>((index - 1) % 8)), place);
+    append(bytes, place);
+    ++next_;
+  }
+
+  void finish() override {
+    if (next_ != plan_.grid().count())
+      throw Error(ErrorKind::internal,
+                  fmt::format("{} of {} bands were stored", next_, plan_.grid().count()))
+          .at_file(path_);
+    append(marker(0xD9), "the end");
+    file_->commit();
+  }
+
+  void abandon() noexcept override { file_.reset(); }
+  std::int64_t bytes_written() const override { return written_; }
+
+ private:
+  std::int64_t row_bytes() const { return std::int64_t{plan_.width} * plan_.components; }
+  static std::array<std::byte, 2> marker(int code) {
+    return {std::byte{0xFF}, static_cast<std::byte>(code)};
+  }
+  void append(std::span<const std::byte> bytes, const std::string& place) {
+    try {
+      file_->write(written_, bytes);
+    } catch (Error& error) {
+      throw error.at_place(place);
+    }
+    written_ += static_cast<std::int64_t>(bytes.size());
+  }
+
+  const EncodePlan plan_;
+  const std::string path_;
+  const FileSinkOptions options_;
+  const std::vector<std::byte> header_;
+  mutable LeasePool<BandEncoder> encoders_;
+  std::unique_ptr<ByteSink> file_;
+  std::int64_t next_ = 0;
+  std::int64_t written_ = 0;
+};
+
+}  // namespace
+
+std::shared_ptr<Sink> make_jpeg_sink(const ImageInfo& info, const std::string& path,
+                                     const JpegWriteOptions& options) {
+  try {
+    check(info, options);
+    return std::make_shared<JpegSink>(info, path, options);
+  } catch (Error& error) {
+    throw error.at_file(path);
+  }
+}
+
+}  // namespace sluice
