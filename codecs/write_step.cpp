@@ -1,0 +1,70 @@
+// The step `write`.
+#include "codecs/format.hpp"
+
+namespace sluice {
+namespace {
+
+/// A file that is read must not be replaced, however its name is spelled.
+void refuse_input(const Graph& graph, const std::string& path) {
+  for (const Node& node : graph.nodes()) {
+    if (!node.source || !node.source->bytes()) continue;
+    if (same_file(node.source->bytes()->path(), path))
+      throw Error(ErrorKind::usage, "this file is read by the same pipeline; write to another")
+          .at_file(path);
+  }
+}
+
+}  // namespace
+
+void write(const Image& image, const WriteOptions& options) {
+  const StepPlace& place = image.graph().place();
+  try {
+    refuse_input(image.graph(), options.to);
+    add_sink("write", image, create_image(image.info(), options.to, options));
+  } catch (Error& error) {
+    error.at_step(place.step.empty() ? "write" : place.text());
+    throw;
+  }
+}
+
+StepSpec write_step() {
+  using O = WriteOptions;
+  return make_step<O>(
+      "write", "codecs",
+      "Writes an image file. It appears under its name when it is whole. Pixels without a value "
+      "become the nodata value where there is one, else NaN in floating-point images, else "
+      "transparent.",
+      inputs(1),
+      {option("to", &O::to, "path of the file").require().take_bare(),
+       option("format", &O::format, "auto goes by the ending of the name: .tif .tiff"),
+       option("compression", &O::compression, "TIFF: of the blocks (default none)"),
+       option("level", &O::level,
+              "TIFF: effort of deflate, 1 to 12 (default 6), or zstd, 1 to 22 (default 9)")
+           .min(0)
+           .max(22),
+       option("quality", &O::quality, "JPEG, and TIFF compressed as JPEG (default 85)")
+           .min(1)
+           .max(100),
+       option("subsampling", &O::subsampling,
+              "JPEG colour: 420 stores it at half the width and height, 444 in full"),
+       option("predictor", &O::predictor,
+              "TIFF: differences that deflate, zstd and lzw compress better; auto is horizontal "
+              "for integers, float for floating samples"),
+       option("layout", &O::layout, "TIFF: blocks are tiles or strips (default tiled)"),
+       option("tile", &O::tile,
+              "TIFF: side of the tiles or [width, height], multiples of 16 (default 256)"),
+       option("rows_per_strip", &O::rows_per_strip, "TIFF: by default about 256 KiB a strip")
+           .min(1),
+       option("bigtiff", &O::bigtiff,
+              "TIFF: auto when the file might pass 4 GiB, which is decided before writing"),
+       option("nodata", &O::nodata,
+              "TIFF: the value that means 'no value', instead of the bands' own"),
+       option("overwrite", &O::overwrite, "replace a file that exists"),
+       option("sync", &O::sync, "safe against power loss: wait until the disk has it")},
+      [](std::span<const Image> in, const O& o) {
+        write(in[0], o);
+        return StepOutput();
+      });
+}
+
+}  // namespace sluice

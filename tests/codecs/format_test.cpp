@@ -1,0 +1,88 @@
+// Files of any format: chosen by content on reading, by name on writing.
+#include "codecs/format.hpp"
+
+#include <fstream>
+
+#include "support/catch.hpp"
+#include "tiff_write_support.hpp"
+
+namespace sluice::test {
+namespace {
+
+template <class F>
+void check_error(F f, ErrorKind kind, const std::string& part) {
+  try {
+    f();
+    FAIL_CHECK("no error with: " << part);
+  } catch (const Error& error) {
+    INFO(error.what());
+    CHECK(error.kind() == kind);
+    CHECK(std::string(error.what()).find(part) != std::string::npos);
+  }
+}
+
+void put(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+TEST_CASE("read and write as nodes of a graph", "[format]") {
+  const TemporaryFolder folder;
+  const Picture picture = random_picture(make_info(533, 401, SampleType::u16, 3, Colour::rgb), 1);
+  for (const auto compression : {TiffCompression::none, TiffCompression::deflate}) {
+    const auto graph = Graph::make();
+    write(add_source(graph, picture_source(picture)),
+          {.to = folder.file("a.TIFF"), .compression = compression, .overwrite = true});
+    RunOptions run_options;
+    run_options.threads = 2;
+    run(*graph, run_options);
+    CHECK(difference(picture, read_tiff(folder.file("a.TIFF"))) == "");
+    CHECK(folder.names() == std::vector<std::string>{"a.TIFF"});
+    const auto again = Graph::make();
+    CHECK(difference(picture, pull(read(again, {.file = folder.file("a.TIFF")}))) == "");
+  }
+}
+
+TEST_CASE("what is read does not go by the name", "[format]") {
+  const TemporaryFolder folder;
+  const Picture picture = random_picture(make_info(20, 10, SampleType::u8, 1, Colour::grey), 1);
+  write_tiff(picture, folder.file("a.png"));
+  CHECK(open_image(folder.file("a.png"))->info().width == 20);
+}
+
+TEST_CASE("files of other kinds are named", "[format]") {
+  const TemporaryFolder folder;
+  const auto open = [&](const std::string& bytes) {
+    put(folder.file("x.tif"), bytes);
+    open_image(folder.file("x.tif"));
+  };
+  check_error([&] { open(""); }, ErrorKind::data, "x.tif: the file is empty");
+  check_error([&] { open("RIFF1234WEBPVP8 "); }, ErrorKind::data, "a WebP file");
+  check_error([&] { open("hello, world"); }, ErrorKind::data, "68 65 6c 6c 6f 2c 20 77");
+  check_error([&] { open("x"); }, ErrorKind::data, "78");
+  check_error([&] { open_image(folder.file("none.tif")); }, ErrorKind::system, "none.tif");
+  check_error([&] { open_image(folder.path()); }, ErrorKind::system, folder.path());
+}
+
+TEST_CASE("names that tell no format, files that exist, inputs", "[format]") {
+  const TemporaryFolder folder;
+  const Picture picture = random_picture(make_info(20, 10, SampleType::u8, 1, Colour::grey), 1);
+  const ImageInfo& info = picture.info;
+  check_error([&] { create_image(info, folder.file("a.xyz")); }, ErrorKind::usage, ".tif .tiff");
+  check_error([&] { create_image(info, folder.file("no/a.tif")); }, ErrorKind::system, "no'");
+  CHECK(create_image(info, folder.file("a.xyz"), {.format = FileFormat::tiff}));
+  CHECK(folder.names().empty());
+  write_tiff(picture, folder.file("a.tif"));
+  check_error([&] { create_image(info, folder.file("a.tif")); }, ErrorKind::usage, "overwrite");
+  const auto graph = Graph::make();
+  const Image image = read(graph, {.file = folder.file("a.tif")});
+  check_error(
+      [&] {
+        write(image, {.to = folder.path() + "/../" +
+                            folder.path().substr(folder.path().rfind('/') + 1) + "/a.tif",
+                      .overwrite = true});
+      },
+      ErrorKind::usage, "read by the same pipeline");
+}
+
+}  // namespace
+}  // namespace sluice::test
