@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "codecs/format.hpp"
 #include "ops/bands/grey.hpp"
 #include "ops/bands/select.hpp"
 #include "ops/bands/stack.hpp"
@@ -18,8 +19,8 @@ namespace sluice {
 
 std::span<const StepSpec> all_steps() {
   static const std::vector<StepSpec> steps = {
-      synth_step(),  crop_step(),    extend_step(), cast_step(),   expression_step(),
-      linear_step(), stretch_step(), grey_step(),   select_step(), stack_step(),
+      read_step(),       write_step(),  synth_step(),   crop_step(), extend_step(), cast_step(),
+      expression_step(), linear_step(), stretch_step(), grey_step(), select_step(), stack_step(),
   };
   return steps;
 }
