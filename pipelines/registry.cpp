@@ -10,6 +10,8 @@
 #include "ops/generators/synth.hpp"
 #include "ops/geometry/crop.hpp"
 #include "ops/geometry/extend.hpp"
+#include "ops/geometry/flip.hpp"
+#include "ops/geometry/rotate.hpp"
 #include "ops/pointwise/cast.hpp"
 #include "ops/pointwise/expression.hpp"
 #include "ops/pointwise/linear.hpp"
@@ -19,8 +21,9 @@ namespace sluice {
 
 std::span<const StepSpec> all_steps() {
   static const std::vector<StepSpec> steps = {
-      read_step(),       write_step(),  synth_step(),   crop_step(), extend_step(), cast_step(),
-      expression_step(), linear_step(), stretch_step(), grey_step(), select_step(), stack_step(),
+      read_step(),    write_step(),  synth_step(),  crop_step(),       extend_step(),
+      flip_step(),    rotate_step(), cast_step(),   expression_step(), linear_step(),
+      stretch_step(), grey_step(),   select_step(), stack_step(),
   };
   return steps;
 }
