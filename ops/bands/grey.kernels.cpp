@@ -23,71 +23,56 @@ void weighted(const void* red, const void* green, const void* blue, void* out,
   }
 }
 
-inline batch<float> from_table(const std::uint8_t* p, const float* table) {
-  float v[lanes<float>()];
-  for (int i = 0; i < lanes<float>(); ++i)
-    v[i] = table[p[i]];
-  return load(v);
+/// Pixels that go through all steps together, in memory of the stack.
+constexpr std::int64_t kBlock = 256;
+
+/// The linear f32 value of each sample.
+template <class S>
+inline void decode(const S* from, float* to, std::int64_t n, const float* table) {
+  for (std::int64_t i = 0; i < n; ++i)
+    to[i] = table[from[i]];
 }
-inline batch<float> from_table(const std::uint16_t* p, const float* table) {
-  float v[lanes<float>()];
-  for (int i = 0; i < lanes<float>(); ++i)
-    v[i] = table[p[i]];
-  return load(v);
+inline void decode(const float* from, float* to, std::int64_t n, const float*) {
+  for (std::int64_t i = 0; i < n; i += lanes<double>())
+    store_as(to + i, srgb::decoded<math::Accuracy::single>(load_as<double>(from + i)));
 }
 
-/// The f32 sum of f32 lanes, encoded in f64, times `full`, stored as S.
+/// u8, u16 (`full` their largest value) and f32.
 template <class S>
-inline void store_encoded(S* to, const batch<float>& sum, double full) {
-  float linear[lanes<float>()];
-  store(linear, sum);
-  for (int i = 0; i < lanes<float>(); i += lanes<double>()) {
-    const batch<double> v = srgb::encoded<math::Accuracy::single>(load_as<double>(linear + i));
-    store_as(to + i, v * batch<double>(full));
+void luminance(const void* red, const void* green, const void* blue, void* out, const float* table,
+               std::int64_t n, float full) {
+  // Kernels overrun by less than a vector.
+  float r[kBlock + 16], g[kBlock + 16], b[kBlock + 16];
+  const batch<float> wr(static_cast<float>(srgb::kRed)), wg(static_cast<float>(srgb::kGreen)),
+      wb(static_cast<float>(srgb::kBlue)), nan(__builtin_nanf(""));
+  for (std::int64_t x = 0; x < n; x += kBlock) {
+    const std::int64_t m = smaller(kBlock, n - x);
+    decode(static_cast<const S*>(red) + x, r, m, table);
+    decode(static_cast<const S*>(green) + x, g, m, table);
+    decode(static_cast<const S*>(blue) + x, b, m, table);
+    for (std::int64_t i = 0; i < m; i += lanes<float>())
+      store(r + i, (load(r + i) * wr + load(g + i) * wg) + load(b + i) * wb);
+    for (std::int64_t i = 0; i < m; i += lanes<double>())
+      store_as(r + i, srgb::encoded<math::Accuracy::single>(load_as<double>(r + i)));
+    for (std::int64_t i = 0; i < m; i += lanes<float>()) {
+      const batch<float> v = load(r + i) * batch<float>(full);
+      store_as(static_cast<S*>(out) + x + i, xsimd::select(v == v, v, nan));
+    }
   }
 }
 
 template <class S>
 void luminance_of_integers(const void* red, const void* green, const void* blue, void* out,
                            const float* table, std::int64_t n) {
-  const S *r = static_cast<const S*>(red), *g = static_cast<const S*>(green),
-          *b = static_cast<const S*>(blue);
-  S* to = static_cast<S*>(out);
-  const batch<float> wr(static_cast<float>(srgb::kRed)), wg(static_cast<float>(srgb::kGreen)),
-      wb(static_cast<float>(srgb::kBlue));
-  constexpr double kFull = static_cast<double>(static_cast<S>(~S{0}));
-  for (std::int64_t i = 0; i < n; i += lanes<float>())
-    store_encoded(to + i,
-                  (from_table(r + i, table) * wr + from_table(g + i, table) * wg) +
-                      from_table(b + i, table) * wb,
-                  kFull);
+  luminance<S>(red, green, blue, out, table, n, static_cast<float>(static_cast<S>(~S{0})));
+}
+void luminance_f32(const void* red, const void* green, const void* blue, void* out,
+                   const float* table, std::int64_t n) {
+  luminance<float>(red, green, blue, out, table, n, 1);
 }
 
-/// f32: decoded to f32 first, so that the sum is the one of the integer types.
-inline batch<float> decoded_f32(const float* p) {
-  float v[lanes<float>()];
-  for (int i = 0; i < lanes<float>(); i += lanes<double>())
-    store_as(v + i, srgb::decoded<math::Accuracy::single>(load_as<double>(p + i)));
-  return load(v);
-}
 inline batch<double> canonical(const batch<double>& v) {
   return xsimd::select(v == v, v, batch<double>(__builtin_nan("")));
-}
-
-void luminance_f32(const void* red, const void* green, const void* blue, void* out, const float*,
-                   std::int64_t n) {
-  const float *r = static_cast<const float*>(red), *g = static_cast<const float*>(green),
-              *b = static_cast<const float*>(blue);
-  float* to = static_cast<float*>(out);
-  const batch<float> wr(static_cast<float>(srgb::kRed)), wg(static_cast<float>(srgb::kGreen)),
-      wb(static_cast<float>(srgb::kBlue));
-  for (std::int64_t i = 0; i < n; i += lanes<float>()) {
-    float linear[lanes<float>()];
-    store(linear, (decoded_f32(r + i) * wr + decoded_f32(g + i) * wg) + decoded_f32(b + i) * wb);
-    for (int k = 0; k < lanes<float>(); k += lanes<double>())
-      store_as(to + i + k,
-               canonical(srgb::encoded<math::Accuracy::single>(load_as<double>(linear + k))));
-  }
 }
 
 void luminance_f64(const void* red, const void* green, const void* blue, void* out, const float*,

@@ -189,7 +189,8 @@ double luminance(const double (&v)[3], SampleType type) {
   double linear[3];
   for (int i = 0; i < 3; ++i)
     linear[i] = static_cast<float>(srgb::decoded<kSingle>(v[i] / full));
-  return srgb::encoded<kSingle>(weighted<float>(linear, 0.2126, 0.7152, 0.0722)) * full;
+  const double encoded = srgb::encoded<kSingle>(weighted<float>(linear, 0.2126, 0.7152, 0.0722));
+  return static_cast<float>(encoded) * static_cast<float>(full);
 }
 
 }  // namespace
