@@ -134,25 +134,26 @@ Directory TiffFile::directory(std::uint64_t offset) const {
   return directory;
 }
 
-std::string TiffFile::walk(const std::function<bool(const Directory&, int page)>& visit) const {
+ChainBreak TiffFile::walk(const std::function<bool(const Directory&, int page)>& visit) const {
   std::unordered_set<std::uint64_t> seen;
   std::int64_t entries = 0;
   std::uint64_t offset = first_;
   for (int page = 0; offset != 0; ++page) {
     if (!seen.insert(offset).second)
-      return fmt::format("directory {} lies at byte {}, where an earlier one lies", page, offset);
+      return {fmt::format("directory {} lies at byte {}, where an earlier one lies", page, offset),
+              offset};
     if (page == kMaxDirectories)
-      return fmt::format("there are more than {} directories", kMaxDirectories);
+      return {fmt::format("there are more than {} directories", kMaxDirectories), offset};
     Directory directory;
     try {
       directory = this->directory(offset);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::data) throw;
-      return fmt::format("directory {} at byte {}: {}", page, offset, error.reason());
+      return {fmt::format("directory {} at byte {}: {}", page, offset, error.reason()), offset};
     }
     entries += static_cast<std::int64_t>(directory.fields.size());
     if (entries > kMaxEntries)
-      return fmt::format("the directories have more than {} entries", kMaxEntries);
+      return {fmt::format("the directories have more than {} entries", kMaxEntries), offset};
     if (!visit(directory, page)) return {};
     offset = directory.next;
   }

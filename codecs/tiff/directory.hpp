@@ -33,6 +33,12 @@ struct Directory {
   const Field* find(std::uint16_t tag) const;
 };
 
+/// Why a chain of directories broke off, and where; `reason` is "" when it did not.
+struct ChainBreak {
+  std::string reason;
+  std::uint64_t position = 0;
+};
+
 /// Most directories followed in a chain, and most entries in all of them together.
 inline constexpr int kMaxDirectories = 1 << 18;
 inline constexpr std::int64_t kMaxEntries = std::int64_t{1} << 23;
@@ -56,9 +62,8 @@ class TiffFile {
   Directory directory(std::uint64_t offset) const;
 
   /// Calls visit(directory, page) along the chain from its start until visit returns false, the
-  /// chain ends, comes back to a directory it has passed, or cannot be read. Returns why it broke
-  /// off, "" when it did not.
-  std::string walk(const std::function<bool(const Directory&, int page)>& visit) const;
+  /// chain ends, comes back to a directory it has passed, or cannot be read.
+  ChainBreak walk(const std::function<bool(const Directory&, int page)>& visit) const;
 
   // --- values; all throw Error (data) for a type that does not fit and for values outside the file
   /// Integers of any integer type. Negative ones are an error.

@@ -231,12 +231,13 @@ TiffListing list_tiff(std::shared_ptr<const ByteSource> bytes, int limit) {
   TiffListing listing;
   listing.big = file.big();
   listing.big_endian = file.big_endian();
-  listing.problem = file.walk([&](const Directory& directory, int page) {
+  const ChainBreak broken = file.walk([&](const Directory& directory, int page) {
     if (page >= limit) return false;
     listing.pages.push_back(list_page(file, directory, page));
     list_children(file, directory, listing.pages.back());
     return true;
   });
+  listing.problem = broken.reason;
   return listing;
 }
 

@@ -55,13 +55,13 @@ std::optional<ImageLayout> level_layout(const TiffFile& file, const Directory& d
 Directory find_page(const TiffFile& file, int page) {
   std::optional<Directory> found;
   int pages = 0;
-  const std::string broken = file.walk([&](const Directory& directory, int at) {
+  const ChainBreak broken = file.walk([&](const Directory& directory, int at) {
     pages = at + 1;
     if (at == page) found = directory;
     return !found;
   });
   if (found) return *std::move(found);
-  if (!broken.empty()) throw Error(ErrorKind::data, broken).at_file(file.bytes().name());
+  if (!broken.reason.empty()) file.fail(broken.position, broken.reason);
   throw Error(ErrorKind::usage,
               fmt::format("there is no page {}: the file has {} (0 to {})", page, pages, pages - 1))
       .at_file(file.bytes().name());

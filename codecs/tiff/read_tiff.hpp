@@ -23,7 +23,7 @@ struct TiffReadOptions {
   int level = 0;  ///< stored level of that page: 0 is the full image, then smaller ones
   TiffValidity validity = TiffValidity::none;
   /// Told, while opening, of metadata that is broken and left out.
-  std::function<void(const std::string&)> warning;
+  std::function<void(const std::string&)> warning = {};
 };
 
 /// Whether a file that begins with these bytes (8 are enough) is a TIFF.

@@ -47,7 +47,9 @@ std::int64_t tile_bytes(const ImageInfo& info, std::int64_t width, std::int64_t 
   return tile_layout(width, height, info.type, info.channels(), info.has_validity).bytes;
 }
 
-void read_blocks(const Source& source, Isa isa, int poison, Picture& picture) {
+using Visit = std::function<void(const TileView&)>;
+
+void read_blocks(const Source& source, Isa isa, int poison, const Visit& visit) {
   const BlockGrid grid = source.grid();
   const std::int64_t bound = source.encoded_bytes();
   const Memory scratch(source.scratch_bytes(), poison);
@@ -69,31 +71,37 @@ void read_blocks(const Source& source, Isa isa, int poison, Picture& picture) {
     const Memory memory(tile_bytes(source.info(), rect.width, rect.height), poison);
     const TileView tile = make_tile(memory, rect, source.info());
     source.decode(i, ranges, bytes, tile, {isa, scratch.data()});
-    store(tile, picture);
+    visit(tile);
   }
 }
 
-void read_rows(const Source& source, Isa isa, int poison, std::int64_t band, Picture& picture) {
+void read_rows(const Source& source, Isa isa, int poison, std::int64_t band, const Visit& visit) {
   const Memory scratch(source.scratch_bytes(), poison);
   const std::unique_ptr<RowDecoder> decoder = source.rows({isa, scratch.data()});
   if (band == 0) band = source.grid().block_height;
-  for (std::int64_t y = 0; y < picture.height(); y += band) {
-    const Rect rect{0, y, picture.width(), std::min(band, picture.height() - y)};
+  for (std::int64_t y = 0; y < source.info().height; y += band) {
+    const Rect rect{0, y, source.info().width, std::min(band, source.info().height - y)};
     const Memory memory(tile_bytes(source.info(), rect.width, rect.height), poison);
     const TileView tile = make_tile(memory, rect, source.info());
     decoder->decode(tile);
-    store(tile, picture);
+    visit(tile);
   }
 }
 
 }  // namespace
 
+void for_each_tile(const Source& source, Isa isa, int poison, std::int64_t band_rows,
+                   const std::function<void(const TileView&)>& visit) {
+  if (source.in_order())
+    read_rows(source, isa, poison, band_rows, visit);
+  else
+    read_blocks(source, isa, poison, visit);
+}
+
 Picture read_all(const Source& source, Isa isa, int poison, std::int64_t band_rows) {
   Picture picture(source.info());
-  if (source.in_order())
-    read_rows(source, isa, poison, band_rows, picture);
-  else
-    read_blocks(source, isa, poison, picture);
+  for_each_tile(source, isa, poison, band_rows,
+                [&](const TileView& tile) { store(tile, picture); });
   return picture;
 }
 
