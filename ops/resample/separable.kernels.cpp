@@ -1,0 +1,300 @@
+#include "ops/resample/separable.kernels.hpp"
+
+#include <type_traits>
+
+#include "engine/simd/kernel.hpp"
+#include "ops/resample/taps_bits.hpp"
+
+namespace sluice {
+namespace SLUICE_KERNEL_ISA {
+namespace {
+
+using I8 = std::int8_t;
+using U8 = std::uint8_t;
+using I16 = std::int16_t;
+using U16 = std::uint16_t;
+using I32 = std::int32_t;
+using U32 = std::uint32_t;
+
+template <class T>
+const T* advance(const void* p, std::ptrdiff_t bytes) {
+  return reinterpret_cast<const T*>(static_cast<const char*>(p) + bytes);
+}
+
+/// v / 2^bits, to nearest, ties to even.
+template <int bits>
+inline batch<I32> round_even(const batch<I32>& v) {
+  const auto odd = (v >> bits) & broadcast<I32>(1);
+  return (v + odd + broadcast<I32>((1 << (bits - 1)) - 1)) >> bits;
+}
+/// v / 2^bits, to nearest, ties up.
+template <int bits>
+inline batch<I32> round_up_half(const batch<I32>& v) {
+  return (v + broadcast<I32>(1 << (bits - 1))) >> bits;
+}
+
+/// Two i16 weights as the pairs that madd wants.
+inline batch<I16> weight_pair(const I16* w, bool second) {
+  const U32 low = static_cast<U16>(w[0]);
+  const U32 high = second ? static_cast<U16>(w[1]) : 0u;
+  return cast_bits<I16>(broadcast<I32>(static_cast<I32>(low | high << 16)));
+}
+
+// --- vertical, 8 bit -----------------------------------------------------------------------------
+
+/// The sums of one vector of 8-bit columns: four vectors of i32, in the order in which packing in
+/// lanes restores the columns. All taps run in registers.
+template <bool offset>
+inline void sum_rows(const U8* from, std::ptrdiff_t stride, const I16* w, int count,
+                     batch<I32> (&sum)[4]) {
+  const auto zero = broadcast<U8>(0), top = broadcast<U8>(0x80);
+  for (auto& s : sum) s = broadcast<I32>(0);
+  for (int k = 0; k < count; k += 2) {
+    const bool second = k + 1 < count;
+    auto a = load(from), b = second ? load(from + stride) : zero;
+    if constexpr (offset) a = a ^ top, b = b ^ top;
+    from += 2 * stride;
+    const auto weights = weight_pair(w + k, second);
+    const auto low = interleave_low(a, b), high = interleave_high(a, b);
+    sum[0] += madd(cast_bits<I16>(interleave_low(low, zero)), weights);
+    sum[1] += madd(cast_bits<I16>(interleave_high(low, zero)), weights);
+    sum[2] += madd(cast_bits<I16>(interleave_low(high, zero)), weights);
+    sum[3] += madd(cast_bits<I16>(interleave_high(high, zero)), weights);
+  }
+}
+
+template <bool offset>
+void rows_8_to_fixed(const void* from, std::ptrdiff_t stride, const void* weights, int count,
+                     void* to, std::int64_t width) {
+  constexpr int shift = kWeightBits - kFixedBits;
+  for (std::int64_t x = 0; x < width; x += lanes<U8>()) {
+    batch<I32> sum[4];
+    sum_rows<offset>(static_cast<const U8*>(from) + x, stride, static_cast<const I16*>(weights),
+                     count, sum);
+    auto first = pack_i16(round_up_half<shift>(sum[0]), round_up_half<shift>(sum[1]));
+    auto second = pack_i16(round_up_half<shift>(sum[2]), round_up_half<shift>(sum[3]));
+    join_lanes(first, second);
+    I16* out = static_cast<I16*>(to) + x;
+    store(out, first);
+    // Storing both would pass the row's slack of one vector.
+    if (x + lanes<I16>() < width) store(out + lanes<I16>(), second);
+  }
+}
+
+template <bool offset>
+void rows_8_to_8(const void* from, std::ptrdiff_t stride, const void* weights, int count, void* to,
+                 std::int64_t width) {
+  for (std::int64_t x = 0; x < width; x += lanes<U8>()) {
+    batch<I32> sum[4];
+    sum_rows<offset>(static_cast<const U8*>(from) + x, stride, static_cast<const I16*>(weights),
+                     count, sum);
+    const auto low = pack_i16(round_even<kWeightBits>(sum[0]), round_even<kWeightBits>(sum[1]));
+    const auto high = pack_i16(round_even<kWeightBits>(sum[2]), round_even<kWeightBits>(sum[3]));
+    auto out = pack_u8(low, high);
+    if constexpr (offset) out = out ^ broadcast<U8>(0x80);
+    store(static_cast<U8*>(to) + x, out);
+  }
+}
+
+// --- vertical, through f32 or f64 ------------------------------------------------------------------
+
+template <class In, class W, class Out, int vectors>
+inline void sum_block(const In* from, std::ptrdiff_t stride, const W* w, int count, Out* to) {
+  batch<W> sum[vectors];
+  const auto first = broadcast(w[0]);
+#pragma GCC unroll 4
+  for (int i = 0; i < vectors; ++i) sum[i] = load_as<W>(from + i * lanes<W>()) * first;
+  for (int k = 1; k < count; ++k) {
+    from = advance<In>(from, stride);
+    const auto weight = broadcast(w[k]);
+#pragma GCC unroll 4
+    for (int i = 0; i < vectors; ++i) sum[i] += load_as<W>(from + i * lanes<W>()) * weight;
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < vectors; ++i) store_as(to + i * lanes<W>(), sum[i]);
+}
+
+template <class In, class W, class Out>
+void rows_float(const void* from, std::ptrdiff_t stride, const void* weights, int count, void* to,
+                std::int64_t width) {
+  const In* in = static_cast<const In*>(from);
+  const W* w = static_cast<const W*>(weights);
+  Out* out = static_cast<Out*>(to);
+  std::int64_t x = 0;
+  for (; x + 3 * lanes<W>() < width; x += 4 * lanes<W>())
+    sum_block<In, W, Out, 4>(in + x, stride, w, count, out + x);
+  for (; x < width; x += lanes<W>())
+    sum_block<In, W, Out, 1>(in + x, stride, w, count, out + x);
+}
+
+// --- horizontal by transposition -------------------------------------------------------------------
+
+/// Loads one vector of work samples; i8 offset by 128.
+template <class In, class W>
+inline batch<W> load_work(const In* p) {
+  if constexpr (std::is_same_v<In, I8>)
+    return load_as<W>(p) + broadcast<W>(128);
+  else
+    return load_as<W>(p);
+}
+template <class Out, class W>
+inline void store_work(Out* p, const batch<W>& v) {
+  if constexpr (std::is_same_v<Out, I8>)
+    store_as(p, xsimd::ssub(v, broadcast<W>(128)));
+  else
+    store_as(p, v);
+}
+
+template <class In, class W>
+void to_lines(const void* from, std::ptrdiff_t stride, int rows, std::int64_t columns,
+              void* lines) {
+  constexpr int n = lanes<W>();
+  W block[n][n];
+  for (std::int64_t x = 0; x < columns; x += n) {
+    const int width = static_cast<int>(smaller<std::int64_t>(columns - x, n));
+    for (int y = 0; y < n; ++y)  // lanes without a row repeat the last one
+      store(block[y], load_work<In, W>(advance<In>(from, smaller(y, rows - 1) * stride) + x));
+    W* line = static_cast<W*>(lines) + x * n;
+    for (int c = 0; c < width; c += block_columns<W>())
+      transpose_block(&block[0][c], kVectorBytes, n, smaller(width - c, block_columns<W>()),
+                      line + c * n, kVectorBytes);
+  }
+}
+
+template <class W, class Out>
+void from_lines(const void* lines, std::int64_t columns, int rows, void* to,
+                std::ptrdiff_t stride) {
+  constexpr int n = lanes<W>();
+  W block[n][n];
+  for (std::int64_t x = 0; x < columns; x += n) {
+    const int width = static_cast<int>(smaller<std::int64_t>(columns - x, n));
+    const W* line = static_cast<const W*>(lines) + x * n;
+    for (int y = 0; y < rows; y += block_columns<W>())
+      transpose_block(line + y, kVectorBytes, width, block_columns<W>(), block[y], kVectorBytes);
+    for (int y = 0; y < rows; ++y)
+      store_work(reinterpret_cast<Out*>(static_cast<char*>(to) + y * stride) + x, load(block[y]));
+  }
+}
+
+/// shift: the fractional bits of the sums.
+template <int shift>
+void lines_integer(const void* lines, const TapRow* taps, std::int64_t columns, void* to) {
+  constexpr int n = lanes<I16>();
+  for (std::int64_t x = 0; x < columns; ++x) {
+    const TapRow& tap = taps[x];
+    const I16* w = static_cast<const I16*>(tap.weights);
+    const I16* line = static_cast<const I16*>(lines) + tap.first * n;
+    auto low = broadcast<I32>(0), high = broadcast<I32>(0);
+    for (int k = 0; k < tap.count; k += 2, line += 2 * n) {
+      const bool second = k + 1 < tap.count;
+      const auto a = load(line), b = second ? load(line + n) : broadcast<I16>(0);
+      const auto weights = weight_pair(w + k, second);
+      low += madd(interleave_low(a, b), weights);
+      high += madd(interleave_high(a, b), weights);
+    }
+    store(static_cast<I16*>(to) + x * n, pack_i16(round_even<shift>(low), round_even<shift>(high)));
+  }
+}
+
+template <class W>
+void lines_float(const void* lines, const TapRow* taps, std::int64_t columns, void* to) {
+  constexpr int n = lanes<W>();
+  for (std::int64_t x = 0; x < columns; ++x) {
+    const TapRow& tap = taps[x];
+    const W* w = static_cast<const W*>(tap.weights);
+    const W* line = static_cast<const W*>(lines) + tap.first * n;
+    auto sum = load(line) * broadcast(w[0]);
+    for (int k = 1; k < tap.count; ++k) sum += load(line + k * n) * broadcast(w[k]);
+    store(static_cast<W*>(to) + x * n, sum);
+  }
+}
+
+// --- horizontal by gathering ---------------------------------------------------------------------
+
+/// A group's samples for one pair of taps: each unit from its own place, shuffled into pairs.
+template <class In>
+inline batch<I16> gather_pairs(const In* from, const I32* first, const U8* shuffle) {
+#if defined(SLUICE_KERNEL_ISA_avx512)
+  const batch<I16> samples = load_as<I16>(from + first[0]);
+  return _mm512_permutexvar_epi16(load(reinterpret_cast<const I16*>(shuffle)), samples);
+#elif defined(__x86_64__)
+  const auto unit = [&](int i) -> __m128i {
+    if constexpr (sizeof(In) == 1)
+      return _mm_cvtepu8_epi16(x86::bytes8(from + first[i]));
+    else
+      return x86::bytes16(from + first[i]);
+  };
+#if defined(SLUICE_KERNEL_ISA_avx2)
+  const __m256i samples = _mm256_inserti128_si256(_mm256_castsi128_si256(unit(0)), unit(1), 1);
+  return _mm256_shuffle_epi8(samples, load(shuffle));
+#else
+  return _mm_shuffle_epi8(unit(0), load(shuffle));
+#endif
+#else
+  I16 pairs[lanes<I16>()];
+  for (int i = 0; i < lanes<I16>(); ++i) pairs[i] = from[first[0] + shuffle[2 * i] / 2];
+  return load(pairs);
+#endif
+}
+
+/// Four groups of sums to a vector of bytes in order.
+inline batch<U8> join_groups(const batch<I32> (&sum)[4]) {
+  const auto bytes = pack_u8(pack_i16(sum[0], sum[1]), pack_i16(sum[2], sum[3]));
+#if defined(SLUICE_KERNEL_ISA_avx512)
+  const __m512i order = _mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0);
+  return _mm512_permutexvar_epi32(order, bytes);
+#else
+  return bytes;
+#endif
+}
+
+template <class In, int shift>
+void gather_columns(const void* from, const ColumnTaps& taps, std::int64_t columns, U8* to) {
+  constexpr int units = kVectorBytes / 4 / unit_outputs(kVectorBytes);
+  const In* in = static_cast<const In*>(from);
+  const I32* first = taps.first;
+  const U8* shuffle = taps.shuffle;
+  const I16* weights = taps.weights;
+  for (std::int64_t x = 0; x < columns; x += kVectorBytes) {
+    batch<I32> sum[4];
+#pragma GCC unroll 4
+    for (int g = 0; g < 4; ++g) {
+      sum[g] = madd(gather_pairs(in, first, shuffle), load(weights));
+      weights += lanes<I16>();
+      for (int k = 1; k < taps.pairs; ++k, weights += lanes<I16>())
+        sum[g] += madd(gather_pairs(in + 2 * k, first, shuffle), load(weights));
+      sum[g] = round_even<shift>(sum[g]);
+      first += units;
+      shuffle += kVectorBytes;
+    }
+    store(to + x, join_groups(sum));
+  }
+}
+
+}  // namespace
+
+extern const SeparableKernels separable_kernels;
+const SeparableKernels separable_kernels = {
+    kVectorBytes,
+    {&rows_8_to_8<false>, &rows_8_to_8<true>, nullptr, &rows_float<U16, float, U16>,
+     &rows_float<I16, float, I16>, &rows_float<U32, double, U32>, &rows_float<I32, double, I32>,
+     &rows_float<float, float, float>, &rows_float<double, double, double>},
+    {&rows_8_to_fixed<false>, &rows_8_to_fixed<true>, nullptr, &rows_float<U16, float, float>,
+     &rows_float<I16, float, float>, &rows_float<U32, double, double>,
+     &rows_float<I32, double, double>, &rows_float<float, float, float>,
+     &rows_float<double, double, double>},
+    {&to_lines<U8, I16>, &to_lines<I8, I16>, &to_lines<I16, I16>, &to_lines<U16, float>,
+     &to_lines<I16, float>, &to_lines<U32, double>, &to_lines<I32, double>,
+     &to_lines<float, float>, &to_lines<double, double>},
+    {&from_lines<I16, U8>, &from_lines<I16, I8>, nullptr, &from_lines<float, U16>,
+     &from_lines<float, I16>, &from_lines<double, U32>, &from_lines<double, I32>,
+     &from_lines<float, float>, &from_lines<double, double>},
+    &lines_integer<kWeightBits>,
+    &lines_integer<kWeightBits + kFixedBits>,
+    &lines_float<float>,
+    &lines_float<double>,
+    &gather_columns<U8, kWeightBits>,
+    &gather_columns<I16, kWeightBits + kFixedBits>};
+
+}  // namespace SLUICE_KERNEL_ISA
+}  // namespace sluice

@@ -1,0 +1,197 @@
+#include "ops/resample/taps.hpp"
+
+#include <cmath>
+#include <numeric>
+
+#include "ops/resample/exact_math.hpp"
+
+namespace sluice {
+
+namespace {
+
+__extension__ using Wide = __int128;
+
+Wide floor_div_wide(Wide a, Wide b) { return a / b - (a % b < 0 ? 1 : 0); }
+
+/// Twice the radius of a kernel, in samples of the coarser of the two grids.
+int double_support(TapKernel kernel) {
+  switch (kernel) {
+    case TapKernel::box: return 1;
+    case TapKernel::linear: return 2;
+    case TapKernel::cubic:
+    case TapKernel::mitchell:
+    case TapKernel::lanczos2: return 4;
+    case TapKernel::lanczos3: return 6;
+  }
+  return 1;
+}
+
+/// Keys' cubic family (Mitchell and Netravali 1988, equation 8).
+double cubic(double t, double b, double c) {
+  t = std::fabs(t);
+  if (t < 1)
+    return (((12 - 9 * b - 6 * c) * t + (-18 + 12 * b + 6 * c)) * t * t + (6 - 2 * b)) / 6;
+  if (t < 2)
+    return ((((-b - 6 * c) * t + (6 * b + 30 * c)) * t + (-12 * b - 48 * c)) * t +
+            (8 * b + 24 * c)) /
+           6;
+  return 0;
+}
+
+double lanczos(double t, int a) {
+  if (t == 0) return 1;
+  if (std::fabs(t) >= a) return 0;
+  constexpr double kPiSquared = 9.86960440108935861883;
+  return a * sin_pi(t) * sin_pi(t / a) / (kPiSquared * t * t);
+}
+
+double evaluate(TapKernel kernel, double t) {
+  switch (kernel) {
+    case TapKernel::box: return 1;  // the reach is exactly where it is not 0
+    case TapKernel::linear: return std::fabs(t) < 1 ? 1 - std::fabs(t) : 0;
+    case TapKernel::cubic: return cubic(t, 0, 0.5);
+    case TapKernel::mitchell: return cubic(t, 1. / 3, 1. / 3);
+    case TapKernel::lanczos2: return lanczos(t, 2);
+    case TapKernel::lanczos3: return lanczos(t, 3);
+  }
+  return 0;
+}
+
+void normalise(double* weights, std::int64_t count) {
+  double sum = 0;
+  for (std::int64_t i = 0; i < count; ++i) sum += weights[i];
+  for (std::int64_t i = 0; i < count; ++i) weights[i] /= sum;
+}
+
+/// Output position o has its centre at input coordinate c = (2 o + 1) in / (2 out); it takes input
+/// positions j with c - s < j + 1/2 <= c + s, s = support * max(in, out) / out. All in integers over
+/// the denominator 2 out; in and out are reduced by their greatest common divisor.
+class ResamplingTaps : public Taps {
+ public:
+  ResamplingTaps(std::int64_t in, std::int64_t out, TapKernel kernel, int most)
+      : Taps(most, out, static_cast<double>(in) / static_cast<double>(out)),
+        in_(in),
+        out_(out),
+        coarse_(std::max(in, out)),
+        kernel_(kernel) {}
+
+  Interval reach(std::int64_t o) const override {
+    const Wide centre = (2 * Wide(o) + 1) * in_ + out_;
+    const Wide support = Wide(double_support(kernel_)) * coarse_;
+    return {static_cast<std::int64_t>(floor_div_wide(centre - support, 2 * Wide(out_))),
+            static_cast<std::int64_t>(floor_div_wide(centre + support, 2 * Wide(out_)))};
+  }
+
+  void weights(std::int64_t o, double* to) const override {
+    const Interval r = reach(o);
+    // (j + 1/2 - c) / (max(in, out) / out) over the denominator 2 max(in, out).
+    Wide distance = (2 * Wide(r.begin) + 1) * out_ - (2 * Wide(o) + 1) * in_;
+    for (std::int64_t i = 0; i < r.size(); ++i, distance += 2 * Wide(out_))
+      to[i] = evaluate(kernel_, static_cast<double>(static_cast<std::int64_t>(distance)) /
+                                    static_cast<double>(2 * coarse_));
+    normalise(to, r.size());
+  }
+
+ private:
+  std::int64_t in_, out_, coarse_;
+  TapKernel kernel_;
+};
+
+class GaussianTaps : public Taps {
+ public:
+  GaussianTaps(double sigma, int radius) : Taps(2 * radius + 1, 1, 1), radius_(radius) {
+    for (int i = -radius; i <= radius; ++i)
+      weights_.push_back(exp_of_negative(-0.5 * (i / sigma) * (i / sigma)));
+    normalise(weights_.data(), 2 * radius + 1);
+  }
+  Interval reach(std::int64_t o) const override { return {o - radius_, o + radius_ + 1}; }
+  void weights(std::int64_t, double* to) const override {
+    std::copy(weights_.begin(), weights_.end(), to);
+  }
+
+ private:
+  int radius_;
+  std::vector<double> weights_;
+};
+
+/// Weights kept in a table: at most this many (1 MiB of f32), 10 ms of sines.
+constexpr std::int64_t kTableEntries = 1 << 18;
+
+}  // namespace
+
+std::shared_ptr<const Taps> resampling_taps(std::int64_t in, std::int64_t out, TapKernel kernel,
+                                            int most) {
+  const std::int64_t divisor = std::gcd(in, out);
+  in /= divisor;
+  out /= divisor;
+  // An open interval of length 2 s holds at most ceil(2 s) centres.
+  const Wide needed =
+      -floor_div_wide(-(Wide(double_support(kernel)) * std::max(in, out)), Wide(out));
+  if (needed > most) return nullptr;
+  return std::make_shared<ResamplingTaps>(in, out, kernel, static_cast<int>(needed));
+}
+
+std::shared_ptr<const Taps> gaussian_taps(double sigma, int radius) {
+  return std::make_shared<GaussianTaps>(sigma, radius);
+}
+
+void quantise(std::span<const double> weights, std::int16_t* to) {
+  constexpr double kOne = 1 << kWeightBits;
+  int sum = 0;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    to[i] = static_cast<std::int16_t>(std::nearbyint(weights[i] * kOne));
+    sum += to[i];
+  }
+  const int step = sum < (1 << kWeightBits) ? 1 : -1;
+  for (; sum != (1 << kWeightBits); sum += step) {
+    std::size_t worst = 0;
+    double largest = -INFINITY;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const double error = step * (weights[i] * kOne - to[i]);
+      if (error > largest) largest = error, worst = i;
+    }
+    to[worst] = static_cast<std::int16_t>(to[worst] + step);
+  }
+}
+
+template <class W>
+WeightTable<W>::WeightTable(std::shared_ptr<const Taps> taps) : taps_(std::move(taps)) {
+  const std::int64_t most = taps_->most();
+  if (taps_->phases() > kTableEntries / most) return;
+  table_.resize(static_cast<std::size_t>(taps_->phases() * most));
+  std::vector<double> exact(static_cast<std::size_t>(most));
+  for (std::int64_t o = 0; o < taps_->phases(); ++o)
+    compute(o, exact.data(), &table_[static_cast<std::size_t>(o * most)]);
+}
+
+template <class W>
+void WeightTable<W>::compute(std::int64_t o, double* exact, W* to) const {
+  const std::size_t count = static_cast<std::size_t>(taps_->reach(o).size());
+  taps_->weights(o, exact);
+  if constexpr (std::is_same_v<W, std::int16_t>)
+    quantise({exact, count}, to);
+  else
+    for (std::size_t i = 0; i < count; ++i) to[i] = static_cast<W>(exact[i]);
+}
+
+template <class W>
+std::int64_t WeightTable<W>::room_bytes() const {
+  if (!table_.empty()) return 0;
+  return round_up(taps_->most() * static_cast<std::int64_t>(sizeof(double) + sizeof(W)), 64);
+}
+
+template <class W>
+const W* WeightTable<W>::row(std::int64_t o, std::byte* room) const {
+  const std::int64_t most = taps_->most();
+  if (!table_.empty()) return &table_[static_cast<std::size_t>(o % taps_->phases() * most)];
+  double* exact = reinterpret_cast<double*>(room);
+  W* to = reinterpret_cast<W*>(exact + most);
+  compute(o, exact, to);
+  return to;
+}
+
+template class WeightTable<std::int16_t>;
+template class WeightTable<float>;
+template class WeightTable<double>;
+
+}  // namespace sluice
