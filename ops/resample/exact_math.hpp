@@ -13,7 +13,8 @@ inline double sin_pi(double x) {
   if (r < -0.5) r = -1 - r;
   const double t = r * 3.14159265358979323846, t2 = t * t;
   double sum = 1;
-  for (int k = 23; k >= 3; k -= 2) sum = 1 - t2 / (k * (k - 1)) * sum;
+  for (int k = 23; k >= 3; k -= 2)
+    sum = 1 - t2 / (k * (k - 1)) * sum;
   return t * sum;
 }
 
@@ -24,7 +25,8 @@ inline double exp_of_negative(double x) {
   // ln 2 in two parts, the first with few enough bits that k times it is exact.
   const double r = (x - k * 0x1.62e42fee00000p-1) - k * 0x1.a39ef35793c76p-33;
   double sum = 1;
-  for (int i = 16; i >= 1; --i) sum = 1 + r / i * sum;
+  for (int i = 16; i >= 1; --i)
+    sum = 1 + r / i * sum;
   return std::ldexp(sum, static_cast<int>(k));
 }
 

@@ -48,7 +48,8 @@ template <bool offset>
 inline void sum_rows(const U8* from, std::ptrdiff_t stride, const I16* w, int count,
                      batch<I32> (&sum)[4]) {
   const auto zero = broadcast<U8>(0), top = broadcast<U8>(0x80);
-  for (auto& s : sum) s = broadcast<I32>(0);
+  for (auto& s : sum)
+    s = broadcast<I32>(0);
   for (int k = 0; k < count; k += 2) {
     const bool second = k + 1 < count;
     auto a = load(from), b = second ? load(from + stride) : zero;
@@ -96,22 +97,26 @@ void rows_8_to_8(const void* from, std::ptrdiff_t stride, const void* weights, i
   }
 }
 
-// --- vertical, through f32 or f64 ------------------------------------------------------------------
+// --- vertical, through f32 or f64
+// ------------------------------------------------------------------
 
 template <class In, class W, class Out, int vectors>
 inline void sum_block(const In* from, std::ptrdiff_t stride, const W* w, int count, Out* to) {
   batch<W> sum[vectors];
   const auto first = broadcast(w[0]);
 #pragma GCC unroll 4
-  for (int i = 0; i < vectors; ++i) sum[i] = load_as<W>(from + i * lanes<W>()) * first;
+  for (int i = 0; i < vectors; ++i)
+    sum[i] = load_as<W>(from + i * lanes<W>()) * first;
   for (int k = 1; k < count; ++k) {
     from = advance<In>(from, stride);
     const auto weight = broadcast(w[k]);
 #pragma GCC unroll 4
-    for (int i = 0; i < vectors; ++i) sum[i] += load_as<W>(from + i * lanes<W>()) * weight;
+    for (int i = 0; i < vectors; ++i)
+      sum[i] += load_as<W>(from + i * lanes<W>()) * weight;
   }
 #pragma GCC unroll 4
-  for (int i = 0; i < vectors; ++i) store_as(to + i * lanes<W>(), sum[i]);
+  for (int i = 0; i < vectors; ++i)
+    store_as(to + i * lanes<W>(), sum[i]);
 }
 
 template <class In, class W, class Out>
@@ -127,7 +132,8 @@ void rows_float(const void* from, std::ptrdiff_t stride, const void* weights, in
     sum_block<In, W, Out, 1>(in + x, stride, w, count, out + x);
 }
 
-// --- horizontal by transposition -------------------------------------------------------------------
+// --- horizontal by transposition
+// -------------------------------------------------------------------
 
 /// Loads one vector of work samples; i8 offset by 128.
 template <class In, class W>
@@ -204,7 +210,8 @@ void lines_float(const void* lines, const TapRow* taps, std::int64_t columns, vo
     const W* w = static_cast<const W*>(tap.weights);
     const W* line = static_cast<const W*>(lines) + tap.first * n;
     auto sum = load(line) * broadcast(w[0]);
-    for (int k = 1; k < tap.count; ++k) sum += load(line + k * n) * broadcast(w[k]);
+    for (int k = 1; k < tap.count; ++k)
+      sum += load(line + k * n) * broadcast(w[k]);
     store(static_cast<W*>(to) + x * n, sum);
   }
 }
@@ -232,7 +239,8 @@ inline batch<I16> gather_pairs(const In* from, const I32* first, const U8* shuff
 #endif
 #else
   I16 pairs[lanes<I16>()];
-  for (int i = 0; i < lanes<I16>(); ++i) pairs[i] = from[first[0] + shuffle[2 * i] / 2];
+  for (int i = 0; i < lanes<I16>(); ++i)
+    pairs[i] = from[first[0] + shuffle[2 * i] / 2];
   return load(pairs);
 #endif
 }
@@ -284,8 +292,8 @@ const SeparableKernels separable_kernels = {
      &rows_float<I32, double, double>, &rows_float<float, float, float>,
      &rows_float<double, double, double>},
     {&to_lines<U8, I16>, &to_lines<I8, I16>, &to_lines<I16, I16>, &to_lines<U16, float>,
-     &to_lines<I16, float>, &to_lines<U32, double>, &to_lines<I32, double>,
-     &to_lines<float, float>, &to_lines<double, double>},
+     &to_lines<I16, float>, &to_lines<U32, double>, &to_lines<I32, double>, &to_lines<float, float>,
+     &to_lines<double, double>},
     {&from_lines<I16, U8>, &from_lines<I16, I8>, nullptr, &from_lines<float, U16>,
      &from_lines<float, I16>, &from_lines<double, U32>, &from_lines<double, I32>,
      &from_lines<float, float>, &from_lines<double, double>},

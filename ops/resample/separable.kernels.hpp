@@ -8,8 +8,8 @@
 
 namespace sluice {
 
-/// How samples lie in memory for a filter. `fixed` is the i16 form of an 8-bit image between its two
-/// passes: six bits behind the point; an i8 image is offset by 128, so that it runs as u8.
+/// How samples lie in memory for a filter. `fixed` is the i16 form of an 8-bit image between its
+/// two passes: six bits behind the point; an i8 image is offset by 128, so that it runs as u8.
 enum class FilterSample : std::uint8_t { u8, i8, fixed, u16, i16, u32, i32, f32, f64 };
 inline constexpr int kFilterSamples = 9;
 
@@ -21,18 +21,23 @@ struct TapRow {
   int count;
 };
 
-/// Taps of a row of 8-bit output by gathering. Outputs come in blocks of vector_bytes, a block in four
-/// groups of vector_bytes / 4 whose sums are one vector of i32. A group loads, for each pair of
-/// taps, units of 8 samples (a whole vector with AVX-512) and shuffles them into pairs.
+/// Taps of a row of 8-bit output by gathering. Outputs come in blocks of vector_bytes, a block in
+/// four groups of vector_bytes / 4 whose sums are one vector of i32. A group loads, for each pair
+/// of taps, units of 8 samples (a whole vector with AVX-512) and shuffles them into pairs.
 /// unit_outputs(vector_bytes) consecutive outputs share a unit, which must reach over them.
 struct ColumnTaps {
-  int pairs;                    ///< of taps per output; the missing ones have weight 0
-  const std::int32_t* first;    ///< of each unit: sample that pair 0 is loaded from
-  const std::uint8_t* shuffle;  ///< of each group: a vector of indices, of bytes (of i16 with AVX-512)
+  int pairs;                  ///< of taps per output; the missing ones have weight 0
+  const std::int32_t* first;  ///< of each unit: sample that pair 0 is loaded from
+  const std::uint8_t*
+      shuffle;  ///< of each group: a vector of indices, of bytes (of i16 with AVX-512)
   const std::int16_t* weights;  ///< of each group and pair: a vector
 };
-constexpr int unit_outputs(int vector_bytes) { return vector_bytes == 64 ? 16 : 4; }
-constexpr int unit_samples(int vector_bytes) { return vector_bytes == 64 ? 32 : 8; }
+constexpr int unit_outputs(int vector_bytes) {
+  return vector_bytes == 64 ? 16 : 4;
+}
+constexpr int unit_samples(int vector_bytes) {
+  return vector_bytes == 64 ? 32 : 8;
+}
 /// First output of unit `unit` of group `group` within its block, so that packing the four sums in
 /// lanes puts the outputs in order (with AVX-512 a permutation follows).
 constexpr int unit_output(int vector_bytes, int group, int unit) {

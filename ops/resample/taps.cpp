@@ -11,17 +11,23 @@ namespace {
 
 __extension__ using Wide = __int128;
 
-Wide floor_div_wide(Wide a, Wide b) { return a / b - (a % b < 0 ? 1 : 0); }
+Wide floor_div_wide(Wide a, Wide b) {
+  return a / b - (a % b < 0 ? 1 : 0);
+}
 
 /// Twice the radius of a kernel, in samples of the coarser of the two grids.
 int double_support(TapKernel kernel) {
   switch (kernel) {
-    case TapKernel::box: return 1;
-    case TapKernel::linear: return 2;
+    case TapKernel::box:
+      return 1;
+    case TapKernel::linear:
+      return 2;
     case TapKernel::cubic:
     case TapKernel::mitchell:
-    case TapKernel::lanczos2: return 4;
-    case TapKernel::lanczos3: return 6;
+    case TapKernel::lanczos2:
+      return 4;
+    case TapKernel::lanczos3:
+      return 6;
   }
   return 1;
 }
@@ -29,8 +35,7 @@ int double_support(TapKernel kernel) {
 /// Keys' cubic family (Mitchell and Netravali 1988, equation 8).
 double cubic(double t, double b, double c) {
   t = std::fabs(t);
-  if (t < 1)
-    return (((12 - 9 * b - 6 * c) * t + (-18 + 12 * b + 6 * c)) * t * t + (6 - 2 * b)) / 6;
+  if (t < 1) return (((12 - 9 * b - 6 * c) * t + (-18 + 12 * b + 6 * c)) * t * t + (6 - 2 * b)) / 6;
   if (t < 2)
     return ((((-b - 6 * c) * t + (6 * b + 30 * c)) * t + (-12 * b - 48 * c)) * t +
             (8 * b + 24 * c)) /
@@ -47,25 +52,33 @@ double lanczos(double t, int a) {
 
 double evaluate(TapKernel kernel, double t) {
   switch (kernel) {
-    case TapKernel::box: return 1;  // the reach is exactly where it is not 0
-    case TapKernel::linear: return std::fabs(t) < 1 ? 1 - std::fabs(t) : 0;
-    case TapKernel::cubic: return cubic(t, 0, 0.5);
-    case TapKernel::mitchell: return cubic(t, 1. / 3, 1. / 3);
-    case TapKernel::lanczos2: return lanczos(t, 2);
-    case TapKernel::lanczos3: return lanczos(t, 3);
+    case TapKernel::box:
+      return 1;  // the reach is exactly where it is not 0
+    case TapKernel::linear:
+      return std::fabs(t) < 1 ? 1 - std::fabs(t) : 0;
+    case TapKernel::cubic:
+      return cubic(t, 0, 0.5);
+    case TapKernel::mitchell:
+      return cubic(t, 1. / 3, 1. / 3);
+    case TapKernel::lanczos2:
+      return lanczos(t, 2);
+    case TapKernel::lanczos3:
+      return lanczos(t, 3);
   }
   return 0;
 }
 
 void normalise(double* weights, std::int64_t count) {
   double sum = 0;
-  for (std::int64_t i = 0; i < count; ++i) sum += weights[i];
-  for (std::int64_t i = 0; i < count; ++i) weights[i] /= sum;
+  for (std::int64_t i = 0; i < count; ++i)
+    sum += weights[i];
+  for (std::int64_t i = 0; i < count; ++i)
+    weights[i] /= sum;
 }
 
 /// Output position o has its centre at input coordinate c = (2 o + 1) in / (2 out); it takes input
-/// positions j with c - s < j + 1/2 <= c + s, s = support * max(in, out) / out. All in integers over
-/// the denominator 2 out; in and out are reduced by their greatest common divisor.
+/// positions j with c - s < j + 1/2 <= c + s, s = support * max(in, out) / out. All in integers
+/// over the denominator 2 out; in and out are reduced by their greatest common divisor.
 class ResamplingTaps : public Taps {
  public:
   ResamplingTaps(std::int64_t in, std::int64_t out, TapKernel kernel, int most)
@@ -171,7 +184,8 @@ void WeightTable<W>::compute(std::int64_t o, double* exact, W* to) const {
   if constexpr (std::is_same_v<W, std::int16_t>)
     quantise({exact, count}, to);
   else
-    for (std::size_t i = 0; i < count; ++i) to[i] = static_cast<W>(exact[i]);
+    for (std::size_t i = 0; i < count; ++i)
+      to[i] = static_cast<W>(exact[i]);
 }
 
 template <class W>

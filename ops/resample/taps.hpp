@@ -32,8 +32,7 @@ class Taps {
   double ratio() const { return ratio_; }
 
  protected:
-  Taps(int most, std::int64_t phases, double ratio)
-      : most_(most), phases_(phases), ratio_(ratio) {}
+  Taps(int most, std::int64_t phases, double ratio) : most_(most), phases_(phases), ratio_(ratio) {}
 
  private:
   int most_;

@@ -1,0 +1,39 @@
+// Filters that work axis by axis, down and then across, as operations of a graph. Private to the
+// operations that are made of them: resize, gaussian_blur.
+//
+// Normative arithmetic, by sample type:
+// - u8, i8 with at most 256 taps: weights in multiples of 2^-14 that sum to 1 (quantise() in
+//   taps.hpp), sums exact in 32 bits. When both axes are filtered, the first pass rounds its sum to
+//   6 bits behind the point, ties up, clamped to 16 bits; i8 is offset by 128 until the end. The
+//   last pass rounds to nearest, ties to even, and clamps.
+// - u16, i16, f32, and 8 bits with more taps: weights and samples in f32; per pass sum = w0 * s0,
+//   then sum = sum + wi * si in the order of positions, every operation rounded. f32 between the
+//   passes; integers rounded to nearest even and clamped at the end.
+// - u32, i32, f64: the same in f64.
+// - Straight alpha and validity are weights of their own (weighing.hpp): samples are multiplied by
+//   alpha, left out where not valid, filtered in f32 (f64 for 32-bit types and f64), and divided at
+//   the end. A pixel is valid where at least half of the weights fall on valid pixels.
+#pragma once
+
+#include <memory>
+
+#include "engine/graph.hpp"
+#include "ops/resample/taps.hpp"
+
+namespace sluice {
+
+/// One axis of a filter: no taps, no change.
+struct AxisFilter {
+  std::shared_ptr<const Taps> taps;
+  std::int64_t size = 0;  ///< of the output
+};
+
+/// Adds the nodes. A size that differs from the input's updates geo-reference and resolution.
+/// Throws Error (usage) for u64, i64 and palette indices, naming `remedy` as the way out.
+Image filter_separably(const char* step, const Image& image, const AxisFilter& down,
+                       const AxisFilter& across, const char* remedy);
+
+/// An error of a step that has no node yet, with its place.
+Error refusal(const char* step, const Image& image, std::string reason);
+
+}  // namespace sluice
