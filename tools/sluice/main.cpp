@@ -1,1 +1,130 @@
-int main() {}
+// The `sluice` tool: finds the command and turns errors into messages and exit codes.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <optional>
+
+#include "commands.hpp"
+#include "engine/options.hpp"
+#include "exit_codes.hpp"
+#include "pipelines/pipeline.hpp"
+#include "version.hpp"
+
+namespace sluice::tool {
+
+namespace {
+
+struct Command {
+  const char* name;
+  const char* arguments;
+  const char* summary;
+  int (*run)(const std::vector<std::string>& words, Signals& signals);
+};
+
+constexpr Command kCommands[] = {
+    {"run", "FILE", "Runs a pipeline file", run_command},
+    {"pipe", "STEP ! STEP ...",
+     "Runs a pipeline given in words: read in.tif ! resize scale=0.5 ! write out.tif",
+     pipe_command},
+    {"plan", "FILE | STEP ! STEP ...", "Shows what a run would do and need, and runs nothing",
+     plan_command},
+    {"check", "FILE | STEP ! STEP ...", "Looks for mistakes in a pipeline", check_command},
+    {"info", "IMAGE ...", "Shows what is known of images from their headers", info_command},
+    {"ops", "[NAME]", "Lists the steps there are, or explains one", ops_command},
+    {"compare", "A B", "Compares the pixels of two images", compare_command},
+};
+
+std::string help() {
+  std::string text =
+      "Usage: sluice COMMAND ... [OPTIONS]\n\nPipelines over images of any size.\n\nCommands:\n";
+  for (const Command& c : kCommands)
+    text += fmt::format("  {:<8} {:<24} {}\n", c.name, c.arguments, c.summary);
+  return text +
+         "\n'sluice COMMAND --help' lists a command's options; 'sluice ops NAME' explains a step.\n"
+         "SLUICE_ISA=sse4|avx2|avx512 forces an instruction set.\n\n"
+         "Exit codes: 0 done; 1 an input is broken, or images differ; 2 wrong arguments or "
+         "pipeline, or\n"
+         "too little memory; 3 the system said no (disk, permission, missing file); 143 stopped by "
+         "SIGTERM.\n";
+}
+
+// The command is the first word that names one and is not an option's value in front of it.
+int dispatch(std::vector<std::string> words, Signals& signals) {
+  if (words.empty()) {
+    std::fputs(help().c_str(), stderr);
+    return kUsage;
+  }
+  const auto is_option = [](const std::string& word) {
+    return word.size() > 1 && word.front() == '-';
+  };
+  const auto command_named = [](const std::string& word) {
+    return std::find_if(std::begin(kCommands), std::end(kCommands),
+                        [&](const Command& c) { return word == c.name; });
+  };
+  for (auto word = words.begin(); word != words.end(); ++word) {
+    if (*word == "--version") {
+      fmt::print("sluice {}\n", version());
+      return kDone;
+    }
+    if (*word == "--help" || *word == "-h" || *word == "help") {
+      std::fputs(help().c_str(), stdout);
+      return kDone;
+    }
+    const auto command = command_named(*word);
+    if (command != std::end(kCommands)) {
+      words.erase(word);
+      return command->run(words, signals);
+    }
+    const bool value_of_option = word != words.begin() && is_option(word[-1]);
+    if (is_option(*word) || value_of_option) continue;
+    std::vector<std::string> known;
+    for (const Command& c : kCommands)
+      known.push_back(c.name);
+    const std::string near = nearest_name(*word, known);
+    throw Error(ErrorKind::usage,
+                fmt::format("there is no command '{}'{}", *word,
+                            near.empty() ? "; see sluice --help"
+                                         : fmt::format("; did you mean '{}'?", near)));
+  }
+  throw Error(ErrorKind::usage, "the command is missing; see sluice --help");
+}
+
+int guarded(const std::vector<std::string>& words, Signals& signals) {
+  const auto say = [](const std::string& text) { std::fputs((text + "\n").c_str(), stderr); };
+  try {
+    return dispatch(words, signals);
+  } catch (const PipelineError& e) {
+    for (const std::string& message : e.messages())
+      say(message);
+    return kUsage;
+  } catch (const Error& e) {
+    say(std::string("error: ") + (e.kind() == ErrorKind::internal ? "a defect of sluice: " : "") +
+        e.what());
+    return exit_code(e.kind());
+  } catch (const std::bad_alloc&) {
+    say("error: the system has no memory left");
+    return kSystemSaidNo;
+  } catch (const std::exception& e) {
+    say(std::string("error: a defect of sluice: ") + e.what());
+    return kDefect;
+  }
+}
+
+}  // namespace
+
+}  // namespace sluice::tool
+
+int main(int argc, char** argv) {
+  int signal = 0, code = 0;
+  {
+    sluice::tool::Signals signals;
+    code = sluice::tool::guarded(std::vector<std::string>(argv + 1, argv + argc), signals);
+    signal = signals.caught();
+  }
+  // A signal that came when all was done changes nothing.
+  if (signal != 0 && code != sluice::tool::kDone) sluice::tool::end_by(signal);
+  return code;
+}

@@ -1,0 +1,133 @@
+#include "common_options.hpp"
+
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+#include "engine/error.hpp"
+#include "engine/options.hpp"
+#include "numbers.hpp"
+
+namespace sluice::tool {
+
+namespace {
+
+constexpr int kMostThreads = 1024;
+
+[[noreturn]] void usage(std::string reason) {
+  throw Error(ErrorKind::usage, std::move(reason));
+}
+
+}  // namespace
+
+PipelineOptions CommonOptions::pipeline() const {
+  PipelineOptions options;
+  options.params = set;
+  if (overwrite) options.defaults.emplace_back("overwrite", "true");
+  if (sync) options.defaults.emplace_back("sync", "true");
+  return options;
+}
+
+CommandLine::CommandLine(const std::string& command, const std::string& arguments,
+                         const std::string& summary)
+    : app_(summary) {
+  app_.name("sluice " + command);
+  app_.usage("Usage: sluice " + command + " " + arguments + " [OPTIONS]");
+  app_.allow_extras();
+  app_.add_option("--threads", options_.threads,
+                  "Threads; by default one per processor it may run on")
+      ->check(CLI::Range(1, kMostThreads))
+      ->type_name("N");
+  app_.add_option("--memory", memory_, "Most memory the process may take: 512M, 2GiB, ...")
+      ->type_name("SIZE");
+  app_.add_flag("-q,--quiet", options_.quiet, "Print results and errors alone");
+  app_.add_flag("-v,--verbose", options_.verbose, "Print the plan's figures before the run");
+}
+
+void CommandLine::add_run_options() {
+  app_.add_option("--set", set_, "Give a parameter of the pipeline its value; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  app_.add_option("--progress", progress_, "auto, bar, plain or none")->type_name("STYLE");
+  app_.add_option("--report", options_.report, "Write a report of the run as JSON")
+      ->type_name("FILE.json");
+  app_.add_flag("--overwrite", options_.overwrite, "Replace output files that exist");
+  app_.add_flag("--sync", options_.sync,
+                "Have the outputs on the disk before they get their names");
+}
+
+std::optional<std::vector<std::string>> CommandLine::parse(const std::vector<std::string>& words) {
+  try {
+    app_.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  } catch (const CLI::CallForHelp&) {
+    std::fputs(app_.help().c_str(), stdout);
+    return std::nullopt;
+  } catch (const CLI::ParseError& e) {
+    usage(e.what());
+  }
+  take_values();
+  std::vector<std::string> rest = app_.remaining();
+  for (const std::string& word : rest) {
+    if (word.size() < 2 || word.front() != '-') continue;
+    std::vector<std::string> known;
+    for (const CLI::Option* option : app_.get_options())
+      for (const std::string& name : option->get_lnames())
+        known.push_back("--" + name);
+    const std::string near = nearest_name(word.substr(0, word.find('=')), known);
+    usage(fmt::format("there is no option '{}'{}", word,
+                      near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+  }
+  return rest;
+}
+
+void CommandLine::take_values() {
+  if (options_.threads == 0) options_.threads = available_processors();
+  if (!memory_.empty()) {
+    options_.memory = parse_bytes(memory_);
+    if (!options_.memory || *options_.memory == 0)
+      usage(fmt::format("--memory takes a size such as 512M or 2GiB, not '{}'", memory_));
+  }
+  constexpr std::pair<const char*, ProgressStyle> kStyles[] = {{"auto", ProgressStyle::automatic},
+                                                               {"bar", ProgressStyle::bar},
+                                                               {"plain", ProgressStyle::plain},
+                                                               {"none", ProgressStyle::none}};
+  const auto style = std::find_if(std::begin(kStyles), std::end(kStyles),
+                                  [&](const auto& s) { return progress_ == s.first; });
+  if (style == std::end(kStyles))
+    usage(fmt::format("--progress takes auto, bar, plain or none, not '{}'", progress_));
+  options_.progress = style->second;
+  for (const std::string& assignment : set_) {
+    const auto equals = assignment.find('=');
+    if (equals == std::string::npos || equals == 0)
+      usage(fmt::format("--set takes NAME=VALUE, not '{}'", assignment));
+    options_.set.emplace_back(assignment.substr(0, equals), assignment.substr(equals + 1));
+  }
+  options_.isa = chosen_isa();
+}
+
+Isa chosen_isa() {
+  const char* name = std::getenv("SLUICE_ISA");
+  if (!name || !*name) return best_isa();
+  const std::vector<Isa> available = available_isas();
+  const auto isa = isa_named(name);
+  if (isa && std::find(available.begin(), available.end(), *isa) != available.end()) return *isa;
+  std::string list;
+  for (const Isa i : available)
+    list += (list.empty() ? "" : ", ") + std::string(name_of(i));
+  usage(fmt::format("SLUICE_ISA: {} '{}'; this machine has {}",
+                    isa ? "this machine does not have" : "there is no instruction set", name,
+                    list));
+}
+
+int available_processors() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0)
+    return std::clamp(CPU_COUNT(&set), 1, kMostThreads);
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMostThreads);
+}
+
+}  // namespace sluice::tool

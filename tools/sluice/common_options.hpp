@@ -1,0 +1,64 @@
+// The options that all commands share, and the words that are left.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/simd/isa.hpp"
+#include "pipelines/pipeline.hpp"
+
+namespace sluice::tool {
+
+enum class ProgressStyle { automatic, bar, plain, none };
+
+struct CommonOptions {
+  int threads = 0;  ///< from 1 once parsed
+  std::optional<std::int64_t> memory;
+  Params set;
+  ProgressStyle progress = ProgressStyle::automatic;
+  std::string report;
+  bool overwrite = false;
+  bool sync = false;
+  bool quiet = false;
+  bool verbose = false;
+  bool json = false;  ///< only where the command has it
+  Isa isa = Isa::sse4;
+
+  /// For load_pipeline and parse_command_line.
+  PipelineOptions pipeline() const;
+};
+
+/// One command's command line. Options may stand anywhere between the other words.
+class CommandLine {
+ public:
+  CommandLine(const std::string& command, const std::string& arguments, const std::string& summary);
+
+  CLI::App& app() { return app_; }
+  CommonOptions& options() { return options_; }
+  void add_json() { app_.add_flag("--json", options_.json, "Print JSON"); }
+  void add_run_options();
+
+  /// Parses; returns the words that are no options, or nullopt when the help was asked for and has
+  /// been printed. Throws Error (usage).
+  std::optional<std::vector<std::string>> parse(const std::vector<std::string>& words);
+
+ private:
+  void take_values();
+
+  CLI::App app_;
+  CommonOptions options_;
+  std::string memory_, progress_ = "auto";
+  std::vector<std::string> set_;
+};
+
+/// The instruction set to run: that named by the environment's SLUICE_ISA, else the best one this
+/// machine has. Throws Error (usage).
+Isa chosen_isa();
+
+/// Processors that this process may run on.
+int available_processors();
+
+}  // namespace sluice::tool

@@ -1,0 +1,140 @@
+// Help on steps, made from their declarations.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "commands.hpp"
+#include "common_options.hpp"
+#include "engine/options.hpp"
+#include "exit_codes.hpp"
+#include "pipelines/registry.hpp"
+
+namespace sluice::tool {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kWidth = 96;
+
+// Text in lines of at most kWidth characters, each after `indent` spaces.
+std::string wrapped(const std::string& text, std::size_t indent) {
+  std::string lines, line;
+  std::size_t begin = 0;
+  const auto flush = [&] {
+    if (!line.empty()) lines += std::string(indent, ' ') + line + "\n";
+    line.clear();
+  };
+  while (begin < text.size()) {
+    const std::size_t end = std::min(text.find(' ', begin), text.size());
+    const std::string word = text.substr(begin, end - begin);
+    if (!line.empty() && indent + line.size() + 1 + word.size() > kWidth) flush();
+    line += (line.empty() ? "" : " ") + word;
+    begin = end + 1;
+  }
+  flush();
+  return lines;
+}
+
+std::string first_sentence(const std::string& text) {
+  const auto end = text.find(". ");
+  return end == std::string::npos ? text : text.substr(0, end + 1);
+}
+
+std::string inputs_text(InputCount count) {
+  if (count.most == 0) return "none: it begins a pipeline";
+  if (count.most < 0) return fmt::format("{} or more", count.least);
+  return count.least == count.most ? std::to_string(count.most)
+                                   : fmt::format("{} to {}", count.least, count.most);
+}
+
+std::string list_of_steps() {
+  std::string text, family;
+  for (const StepSpec& step : all_steps()) {
+    if (step.family != family) {
+      text += (family.empty() ? "" : "\n") + step.family + "\n";
+      family = step.family;
+    }
+    const std::string summary = first_sentence(step.summary);
+    text += fmt::format("  {:<14} ", step.name) + wrapped(summary, 17).substr(17);
+  }
+  return text + "\n'sluice ops NAME' explains one.\n";
+}
+
+std::string help_of(const StepSpec& step) {
+  std::string text = step.name + " (" + step.family + ")\n\n" + wrapped(step.summary, 0) +
+                     "\nInputs: " + inputs_text(step.inputs) + "\n";
+  if (step.options.empty()) return text + "Options: none\n";
+  text += "Options:\n";
+  for (const OptionSpec& option : step.options) {
+    text += fmt::format("  {}: {}", option.name, option.type);
+    if (const std::string range = option.range_text(); !range.empty()) text += "; " + range;
+    if (option.required)
+      text += "; required";
+    else if (!option.default_text.empty())
+      text += "; default " + option.default_text;
+    if (option.bare) text += "; may be given bare";
+    if (option.late) text += "; may be a result, ${name[0]}";
+    text += "\n" + wrapped(option.help, 6);
+  }
+  return text;
+}
+
+Json json_of(const StepSpec& step) {
+  Json json{{"name", step.name}, {"family", step.family}, {"summary", step.summary}};
+  json["inputs"] = {{"least", step.inputs.least},
+                    {"most", step.inputs.most < 0 ? Json(nullptr) : Json(step.inputs.most)}};
+  json["options"] = Json::array();
+  for (const OptionSpec& option : step.options)
+    json["options"].push_back({{"name", option.name},
+                               {"type", option.type},
+                               {"range", option.range_text()},
+                               {"default", option.default_text},
+                               {"required", option.required},
+                               {"bare", option.bare},
+                               {"late", option.late},
+                               {"help", option.help}});
+  return json;
+}
+
+}  // namespace
+
+int ops_command(const std::vector<std::string>& words, Signals&) {
+  CommandLine line("ops", "[NAME ...]", "Lists the steps there are, or explains some.");
+  line.add_json();
+  const auto rest = line.parse(words);
+  if (!rest) return kDone;
+  std::vector<const StepSpec*> chosen;
+  for (const std::string& name : *rest) {
+    const StepSpec* step = find_step(name);
+    if (!step) {
+      std::vector<std::string> known;
+      for (const StepSpec& s : all_steps())
+        known.push_back(s.name);
+      const std::string near = nearest_name(name, known);
+      throw Error(ErrorKind::usage,
+                  fmt::format("there is no step '{}'{}", name,
+                              near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+    }
+    chosen.push_back(step);
+  }
+  if (line.options().json) {
+    Json all = Json::array();
+    if (rest->empty())
+      for (const StepSpec& step : all_steps())
+        all.push_back(json_of(step));
+    for (const StepSpec* step : chosen)
+      all.push_back(json_of(*step));
+    std::fputs((all.dump(2) + "\n").c_str(), stdout);
+    return kDone;
+  }
+  std::string text = rest->empty() ? list_of_steps() : "";
+  for (const StepSpec* step : chosen)
+    text += (text.empty() ? "" : "\n") + help_of(*step);
+  std::fputs(text.c_str(), stdout);
+  return kDone;
+}
+
+}  // namespace sluice::tool

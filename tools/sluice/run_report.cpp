@@ -1,0 +1,94 @@
+#include "run_report.hpp"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "engine/sink.hpp"
+#include "process_memory.hpp"
+#include "version.hpp"
+
+namespace sluice::tool {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// JSON has no NaN and no infinity: null stands for them.
+Json number(double v) {
+  return std::isfinite(v) ? Json(v) : Json(nullptr);
+}
+
+Json steps_json(const Pipeline& pipeline) {
+  Json steps = Json::array();
+  for (const PipelineStep& step : pipeline.steps) {
+    Json json{{"step", step.name}};
+    Json options = Json::object();
+    for (const auto& [name, value] : step.options)
+      options[name] = value;
+    if (!options.empty()) json["options"] = options;
+    if (!step.from.empty()) json["from"] = step.from;
+    if (!step.as.empty()) json["as"] = step.as;
+    steps.push_back(std::move(json));
+  }
+  return steps;
+}
+
+Json values_json(const Pipeline& pipeline) {
+  Json values = Json::object();
+  for (const NamedResult& result : pipeline.results) {
+    Json arrays = Json::object();
+    for (const auto& [name, elements] : result.result.values().arrays) {
+      Json list = Json::array();
+      for (const auto& channels : elements) {
+        Json row = Json::array();
+        for (const double value : channels)
+          row.push_back(number(value));
+        list.push_back(std::move(row));
+      }
+      arrays[name] = std::move(list);
+    }
+    // Two unnamed results of one kind are told apart by a number.
+    std::string name = result.name;
+    for (int i = 2; values.contains(name); ++i)
+      name = result.name + "-" + std::to_string(i);
+    values[name] = std::move(arrays);
+  }
+  return values;
+}
+
+}  // namespace
+
+void write_report(const Pipeline& pipeline, const CommonOptions& options, const ProcessPlan& plan,
+                  const Report& report) {
+  Json json{{"version", version()},
+            {"pipeline", {{"name", pipeline.name}, {"steps", steps_json(pipeline)}}},
+            {"threads", options.threads},
+            {"isa", std::string(name_of(options.isa))},
+            {"seconds", report.seconds},
+            {"passes", report.plan.passes.size()},
+            {"units", report.plan.units}};
+  json["memory"] = {{"budget_bytes", options.memory ? Json(*options.memory) : Json(nullptr)},
+                    {"planned_bytes", plan.planned_bytes()},
+                    {"least_bytes", plan.least_bytes()},
+                    {"process_bytes", plan.process_bytes},
+                    {"granted_peak_bytes", report.granted_peak_bytes},
+                    {"resident_peak_bytes", resident_peak_bytes()}};
+  json["sources"] = Json::array();
+  for (const Report::SourceUse& source : report.sources)
+    json["sources"].push_back({{"name", source.name},
+                               {"blocks_total", source.blocks_total},
+                               {"blocks_decoded", source.blocks_decoded},
+                               {"bytes_read", source.bytes_read}});
+  json["outputs"] = Json::array();
+  for (const Report::Output& output : report.outputs)
+    json["outputs"].push_back({{"name", output.name}, {"bytes", output.bytes}});
+  json["values"] = values_json(pipeline);
+
+  // Names of files need not be UTF-8: what is not is replaced.
+  const std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  const auto file = create_file(options.report, {.overwrite = true, .sync = options.sync});
+  file->write(0, std::as_bytes(std::span(text)));
+  file->commit();
+}
+
+}  // namespace sluice::tool

@@ -1,0 +1,39 @@
+// SIGINT and SIGTERM as a request to stop.
+#pragma once
+
+#include <atomic>
+#include <stop_token>
+#include <thread>
+
+namespace sluice::tool {
+
+/// While it lives, both signals are blocked in this thread and all threads it starts, and a thread
+/// of its own waits for them: nothing runs in a signal handler. The first signal asks the stop
+/// token to stop; when the process is still there a second later, or at another signal, it is
+/// ended. To be made before any other thread.
+class Signals {
+ public:
+  Signals();
+  ~Signals();
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+  std::stop_token token() const { return stop_.get_token(); }
+  /// The signal that came, 0 while there was none.
+  int caught() const { return caught_.load(); }
+
+ private:
+  void wait_for_signals();
+
+  int signals_ = -1;  ///< a signalfd
+  int wake_ = -1;     ///< an eventfd: the end of this object
+  std::stop_source stop_;
+  std::atomic<int> caught_ = 0;
+  std::thread thread_;
+};
+
+/// Ends the process as `signal` asks: dies of SIGINT, so that a shell sees it; exits with 143 for
+/// SIGTERM.
+[[noreturn]] void end_by(int signal);
+
+}  // namespace sluice::tool
