@@ -35,8 +35,7 @@ PipelineOptions CommonOptions::pipeline() const {
 CommandLine::CommandLine(const std::string& command, const std::string& arguments,
                          const std::string& summary)
     : app_(summary) {
-  app_.name("sluice " + command);
-  app_.usage("Usage: sluice " + command + " " + arguments + " [OPTIONS]");
+  app_.name("sluice " + command + " " + arguments);  // what the help calls the usage
   app_.allow_extras();
   app_.add_option("--threads", options_.threads,
                   "Threads; by default one per processor it may run on")
