@@ -7,6 +7,7 @@
 #include "ops/bands/grey.hpp"
 #include "ops/bands/select.hpp"
 #include "ops/bands/stack.hpp"
+#include "ops/filter/gaussian_blur.hpp"
 #include "ops/generators/synth.hpp"
 #include "ops/geometry/crop.hpp"
 #include "ops/geometry/extend.hpp"
@@ -16,14 +17,16 @@
 #include "ops/pointwise/expression.hpp"
 #include "ops/pointwise/linear.hpp"
 #include "ops/pointwise/stretch.hpp"
+#include "ops/resample/resize.hpp"
 
 namespace sluice {
 
 std::span<const StepSpec> all_steps() {
   static const std::vector<StepSpec> steps = {
-      read_step(),    write_step(),  synth_step(),  crop_step(),       extend_step(),
-      flip_step(),    rotate_step(), cast_step(),   expression_step(), linear_step(),
-      stretch_step(), grey_step(),   select_step(), stack_step(),
+      read_step(),       write_step(),  synth_step(),  crop_step(),
+      extend_step(),     flip_step(),   rotate_step(), cast_step(),
+      expression_step(), linear_step(), resize_step(), gaussian_blur_step(),
+      stretch_step(),    grey_step(),   select_step(), stack_step(),
   };
   return steps;
 }
