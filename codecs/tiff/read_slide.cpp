@@ -128,7 +128,7 @@ void read_gdal_metadata(const std::string& xml, ImageInfo& info) {
     if (!sample || *sample < 0 || *sample >= info.channels()) continue;
     BandInfo& band = info.bands[static_cast<std::size_t>(*sample)];
     const std::string_view value = item.substr(begin + 1, end - begin - 1);
-    if (role == "description") band.name = plain_text(value);
+    if (role == "description") band.name = plain_text(plain_text(value));  // GDAL escapes twice
     if (role == "scale") band.scale = parse_number(value).value_or(1);
     if (role == "offset") band.offset = parse_number(value).value_or(0);
   }

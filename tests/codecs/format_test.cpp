@@ -49,6 +49,31 @@ TEST_CASE("what is read does not go by the name", "[format]") {
   CHECK(open_image(folder.file("a.png"))->info().width == 20);
 }
 
+TEST_CASE("what is said of an image comes back", "[format]") {
+  const TemporaryFolder folder;
+  ImageInfo info = make_info(20, 10, SampleType::i16, 2);
+  info.bands[0] = {"depth & <height>", BandRole::data, -9999.0, 0.1, 5};
+  info.bands[1] = {"", BandRole::data, -9999.0, 1, 0};
+  info.geo = Affine{{1000, 10, 0, 2000, 0, -10}};
+  info.resolution = {300 / 25.4, 150 / 25.4};
+  info.orientation = 3;
+  auto meta = std::make_shared<Metadata>();
+  meta->geo_keys.directory = {1, 1, 0, 1, 1025, 0, 1, 2};
+  meta->description = "a picture";
+  meta->icc = {std::byte{7}, std::byte{8}};
+  info.metadata = meta;
+  write_tiff(Picture(info), folder.file("a.tif"));
+  const ImageInfo back = open_image(folder.file("a.tif"))->info();
+  CHECK(back.bands == info.bands);
+  CHECK(back.geo == info.geo);
+  CHECK(back.resolution.x == Approx(info.resolution.x).epsilon(1e-9));
+  CHECK(back.resolution.y == Approx(info.resolution.y).epsilon(1e-9));
+  CHECK(back.orientation == 3);
+  CHECK(back.meta().geo_keys.directory == meta->geo_keys.directory);
+  CHECK(back.meta().description == meta->description);
+  CHECK(back.meta().icc == meta->icc);
+}
+
 TEST_CASE("files of other kinds are named", "[format]") {
   const TemporaryFolder folder;
   const auto open = [&](const std::string& bytes) {
