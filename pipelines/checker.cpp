@@ -289,12 +289,27 @@ class Checker {
     return images;
   }
 
+  // An option `names` that is not given takes the names of the steps whose images come in.
+  void name_inputs(std::size_t i) {
+    Step& step = steps_[i];
+    const OptionSpec* names = step.spec->find("names");
+    if (!names || step.given.count("names")) return;
+    Value list;
+    auto& items = list.v.emplace<Value::List>();
+    for (const std::size_t input : step.inputs) {
+      const auto& as = described(input).as;
+      items.emplace_back().v = as ? as->text : std::string();
+    }
+    names->assign(*names, step.options.get(), list);
+  }
+
   void build_step(std::size_t i) {
     Step& step = steps_[i];
     const Place place = described(i).name.place;
     try {
       const std::size_t before = diagnostics_.count();
       assign_options(i, [&](const Reference& reference) { return late_reference(reference, i); });
+      name_inputs(i);
       const std::vector<Image> images = input_images(i);
       if (diagnostics_.count() != before) {
         step.failed = true;

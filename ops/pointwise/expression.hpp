@@ -28,9 +28,10 @@ struct ExpressionOptions {
 ///
 /// Words: an input's name; `name[2]`, a band by its number from 0; `name[nir]` or
 /// `name['near infrared']`, a band by its name; a band's name alone where one input alone has it;
-/// x and y, the pixel's column and row from 0; pi; nodata, the nodata value of the first input's
-/// (current) band; numbers. An input's name alone stands for its one band; with several bands the
-/// only formula is applied band by band (inputs of one band go along), alpha like any other.
+/// x and y, the pixel's column and row from 0; pi, nan, inf; nodata, the nodata value of the first
+/// input's (current) band; numbers. An input's name alone stands for its one band; with several
+/// bands the only formula is applied band by band (inputs of one band go along), alpha like any
+/// other.
 ///
 /// Operators, loosest first: c ? a : b; ||; &&; == !=; < <= > >=; + -; * / %; - ! + before a value;
 /// ** (right to left, above a sign before it: -2 ** 2 is -4). Functions: min max (two or more), abs
@@ -41,9 +42,9 @@ struct ExpressionOptions {
 /// type; constant parts are computed once, in the same arithmetic. Comparisons and ! && || give 1
 /// or 0; any value but 0, NaN too, is true. As in IEEE 754 a comparison with NaN is false (!= is
 /// true) and division by zero gives inf or NaN. min and max give NaN when an argument is NaN, and
-/// -0 < 0. a % b has the sign of a, as fmod: a - b * trunc(a / b), put right by one b where
-/// rounding led astray. round: ties to even. x ** 2, x ** 3, x ** 0.5, x ** -1 with the exponent
-/// written as a number are x * x, x * x * x, sqrt(x), 1 / x. Functions follow IEEE 754 at their
+/// of equal arguments the later. a % b has the sign of a, as fmod: a - b * trunc(a / b), put right
+/// by one b where rounding led astray. round: ties to even. x ** 2, x ** 3, x ** 0.5, x ** -1 with
+/// a constant exponent are x * x, x * x * x, sqrt(x), 1 / x. Functions follow IEEE 754 at their
 /// special values; sin, cos, tan of more than 2^31 are NaN. Accuracy: engine/simd/math.hpp. An
 /// integer result is rounded to nearest, ties to even, and clamped, NaN gives 0; every NaN result
 /// is the quiet NaN without sign or payload.

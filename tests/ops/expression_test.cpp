@@ -117,6 +117,7 @@ TEST_CASE("formulas equal plain code on every instruction set and type", "[expre
       "x * 3 + y / 2 - a * (x < 20 && y > 3)",
       "b",
       "1 / 3 + pi",
+      "abs(a) ** (1 / 2) + a ** (1 + 1) + abs(b) ** 0.25 + a ** (x + 2)",
   };
   const SampleType types[] = {SampleType::u8,  SampleType::i8,  SampleType::u16, SampleType::i16,
                               SampleType::u32, SampleType::i32, SampleType::f32, SampleType::f64};

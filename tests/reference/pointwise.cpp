@@ -277,7 +277,7 @@ T modulo(T a, T b) {
 }
 
 template <class T>
-T operation(const formula::Node& node, T a, T b, T c, const formula::Node* exponent) {
+T operation(const formula::Node& node, T a, T b, T c, bool constant_exponent) {
   const T nan = std::numeric_limits<T>::quiet_NaN();
   const bool either = std::isnan(a) || std::isnan(b);
   switch (node.op) {
@@ -324,7 +324,7 @@ T operation(const formula::Node& node, T a, T b, T c, const formula::Node* expon
     case Op::select:
       return a == 0 ? c : b;
     case Op::power:
-      if (exponent && exponent->op == Op::constant) {
+      if (constant_exponent) {
         if (b == T(2)) return a * a;
         if (b == T(3)) return a * a * a;
         if (b == T(0.5)) return std::sqrt(a);
@@ -339,6 +339,13 @@ T operation(const formula::Node& node, T a, T b, T c, const formula::Node* expon
 template <class T>
 void evaluate(const formula::Tree& tree, std::span<const Picture> in, Picture& out) {
   std::vector<T> values(tree.nodes.size());
+  std::vector<bool> constant;  // nodes without a pixel in them
+  for (const formula::Node& node : tree.nodes) {
+    bool all = formula::arguments_of(node.op) > 0 || node.op == Op::constant;
+    for (int k = 0; k < formula::arguments_of(node.op); ++k)
+      all = all && constant[static_cast<std::size_t>(node.arguments[k])];
+    constant.push_back(all);
+  }
   const int passes = tree.per_band ? out.channels() : 1;
   for (int band = 0; band < passes; ++band)
     for (std::int64_t y = 0; y < out.height(); ++y)
@@ -363,10 +370,9 @@ void evaluate(const formula::Tree& tree, std::span<const Picture> in, Picture& o
             values[i] = static_cast<T>(in[static_cast<std::size_t>(node.input)].get(
                 node.band < 0 ? band : node.band, x, y));
           } else {
-            const formula::Node* exponent =
-                node.op == Op::power ? &tree.nodes[static_cast<std::size_t>(node.arguments[1])]
-                                     : nullptr;
-            values[i] = operation<T>(node, value(0), value(1), value(2), exponent);
+            const bool fixed =
+                node.op == Op::power && constant[static_cast<std::size_t>(node.arguments[1])];
+            values[i] = operation<T>(node, value(0), value(1), value(2), fixed);
           }
         }
         for (std::size_t k = 0; k < tree.results.size(); ++k)
