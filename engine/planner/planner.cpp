@@ -223,13 +223,13 @@ Error too_little(const PassPlan& pass, const Graph& graph, std::int64_t budget) 
 
 // Chooses units and credits: the first of the ladder, then the most credits, that fit the budget.
 void choose(PassPlan& pass, const Graph& graph, const RunOptions& options) {
+  const int threads = thread_count(options);
   std::vector<std::vector<UnitGrid>> ladders;
   std::size_t rungs = 0;
   for (Stage& stage : pass.stages) {
-    ladders.push_back(unit_candidates(stage, options.debug));
+    ladders.push_back(unit_candidates(stage, options.debug, threads));
     rungs = std::max(rungs, ladders.back().size());
   }
-  const int threads = thread_count(options);
   const std::vector<int> credits = credit_choices(threads, options.debug);
   struct Choice {
     std::size_t rung;

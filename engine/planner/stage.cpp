@@ -167,7 +167,7 @@ std::int64_t Stage::place(int index, std::int64_t cursor) {
   return std::max(peak, cursor + round_up(op.scratch(slot.max_width, slot.max_height), kAlignment));
 }
 
-double Stage::cost() const {
+double Stage::unit_cost() const {
   double total = 0;
   for (const Slot& slot : slots_) {
     const Node& node = graph_->node(slot.node);
@@ -175,8 +175,8 @@ double Stage::cost() const {
                               : operation(slot.node)->traits().pass_through
                                   ? 0.0
                                   : operation(slot.node)->traits().cost;
-    total += slot.columns * slot.rows * per_sample * node.info.channels() *
-             static_cast<double>(size_of(node.info.type));
+    total += static_cast<double>(slot.max_width) * static_cast<double>(slot.max_height) *
+             per_sample * node.info.channels() * static_cast<double>(size_of(node.info.type));
   }
   return total;
 }

@@ -82,8 +82,8 @@ class Stage {
   const UnitGrid& grid() const { return grid_; }
   /// Tiles and scratch of one unit, its output tile included (at offset 0).
   std::int64_t arena_bytes() const { return arena_bytes_; }
-  /// Declared cost of the whole stage, in samples copied.
-  double cost() const;
+  /// Declared cost of the largest unit, in bytes copied.
+  double unit_cost() const;
 
   /// Calls `visit` for every fetch of source pixels that the unit with output `rect` makes.
   void for_each_fetch(const Rect& rect, const LeafVisit& visit) const;

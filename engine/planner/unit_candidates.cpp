@@ -67,27 +67,35 @@ struct Rated {
   std::int64_t bytes;
 };
 
-Rated rate(Stage& stage, const UnitGrid& grid) {
+// Judged by one unit from the middle of the image, so that a pipeline gets the same units, and
+// takes the same memory, for any image that is larger than a few units.
+Rated rate(Stage& stage, const UnitGrid& grid, int threads) {
   stage.fit(grid);
-  double score = stage.cost() + static_cast<double>(grid.count()) * kUnitOverhead;
   const Node& target = stage.graph().node(stage.target());
+  double cost = stage.unit_cost() + kUnitOverhead;
   std::int64_t bytes = stage.arena_bytes();
+  const double pixels = static_cast<double>(std::min(grid.unit_width, grid.width)) *
+                        static_cast<double>(std::min(grid.unit_height, grid.height));
   if (target.sink) {
     const BlockGrid blocks = target.sink->grid();
     const std::int64_t per_cell = ceil_div(grid.cell_width, blocks.block_width) *
                                   ceil_div(grid.cell_height, blocks.block_height);
     // Blocks put together from several units are copied once more.
-    if (grid.split()) score += static_cast<double>(target.info.bytes());
+    if (grid.split())
+      cost += pixels * target.info.channels() * static_cast<double>(size_of(target.info.type));
     bytes += per_cell * target.sink->encoded_bound();
   }
   const double arena = static_cast<double>(stage.arena_bytes());
-  if (arena > kCacheBytes) score *= 1 + 0.15 * std::log2(arena / kCacheBytes);
-  return {grid, score, bytes};
+  if (arena > kCacheBytes) cost *= 1 + 0.15 * std::log2(arena / kCacheBytes);
+  // With few units, threads wait for the last of them.
+  const double units = static_cast<double>(grid.count());
+  const double idle = std::ceil(units / threads) * threads / units;
+  return {grid, cost / pixels * idle, bytes};
 }
 
 }  // namespace
 
-std::vector<UnitGrid> unit_candidates(Stage& stage, const Debug& debug) {
+std::vector<UnitGrid> unit_candidates(Stage& stage, const Debug& debug, int threads) {
   const ImageInfo& info = stage.graph().node(stage.target()).info;
   const Blocks blocks = blocks_of(stage);
   if (debug.unit_width > 0 && debug.unit_height > 0) {
@@ -101,7 +109,7 @@ std::vector<UnitGrid> unit_candidates(Stage& stage, const Debug& debug) {
     for (const std::int64_t width : edges(blocks.width, info.width, true)) {
       const UnitGrid grid = grid_for(info, blocks, width, height);
       if (!rated.empty() && grid.count() > kMostUnits) continue;
-      rated.push_back(rate(stage, grid));
+      rated.push_back(rate(stage, grid, threads));
     }
   std::stable_sort(rated.begin(), rated.end(),
                    [](const Rated& a, const Rated& b) { return a.score < b.score; });
