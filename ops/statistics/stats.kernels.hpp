@@ -1,0 +1,35 @@
+// The kernels of stats for samples of 8 and 16 bits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/simd/isa.hpp"
+
+namespace sluice {
+
+/// Exact sums of a row's valid samples. Of u16 samples, 32768 less than each: all are i16.
+struct RowSums {
+  std::int64_t count = 0;
+  std::int64_t sum = 0;
+  std::uint64_t squares = 0;
+  std::int32_t minimum = 32767;
+  std::int32_t maximum = -32768;
+};
+
+struct RowOfSamples {
+  const std::byte* samples;
+  const std::uint8_t* validity;  ///< 255 or 0 each, or null: all valid
+  std::int64_t width;
+  bool skip;            ///< leave out the samples equal to `nodata`
+  std::int16_t nodata;  ///< as in RowSums: of u16, 32768 less
+};
+
+struct StatsKernels {
+  /// By sample type: u8, i8, u16, i16.
+  void (*sums[4])(const RowOfSamples& row, RowSums& sums);
+};
+
+SLUICE_KERNEL_TABLE(StatsKernels, stats_kernels)
+
+}  // namespace sluice
