@@ -18,15 +18,17 @@
 #include "ops/pointwise/linear.hpp"
 #include "ops/pointwise/stretch.hpp"
 #include "ops/resample/resize.hpp"
+#include "ops/statistics/percentile.hpp"
+#include "ops/statistics/stats.hpp"
 
 namespace sluice {
 
 std::span<const StepSpec> all_steps() {
   static const std::vector<StepSpec> steps = {
-      read_step(),       write_step(),  synth_step(),  crop_step(),
-      extend_step(),     flip_step(),   rotate_step(), cast_step(),
-      expression_step(), linear_step(), resize_step(), gaussian_blur_step(),
-      stretch_step(),    grey_step(),   select_step(), stack_step(),
+      read_step(),   write_step(),         synth_step(),      crop_step(),       extend_step(),
+      flip_step(),   rotate_step(),        cast_step(),       expression_step(), linear_step(),
+      resize_step(), gaussian_blur_step(), stretch_step(),    grey_step(),       select_step(),
+      stack_step(),  stats_step(),         percentile_step(),
   };
   return steps;
 }
