@@ -162,6 +162,7 @@ class Checker {
         diagnostics_.error({e.line(), e.column()}, fmt::format("{}: {}", name(i), e.reason()));
       }
     }
+    take_names_from_inputs(i);
     for (const auto& [key, text] : options_.defaults) {
       const OptionSpec* spec = step.spec->find(key);
       if (!spec || step.given.count(key)) continue;
@@ -172,6 +173,25 @@ class Checker {
       if (spec.required && !step.given.count(spec.name))
         diagnostics_.error(described(i).name.place,
                            fmt::format("{} needs the option '{}'", name(i), spec.name));
+  }
+
+  // An option 'names' (of expression) that is not given takes the names in 'from', where a formula
+  // can spell them; the others stay unnamed.
+  void take_names_from_inputs(std::size_t i) {
+    Step& step = steps_[i];
+    const OptionSpec* spec = step.spec->find("names");
+    const auto& from = described(i).from;
+    if (!spec || !from || step.given.count("names")) return;
+    Value::List names;
+    std::set<std::string> distinct;
+    for (const DescribedName& input : *from) {
+      const bool word = input.text.find('-') == std::string::npos;
+      names.emplace_back().v = word ? input.text : std::string();
+      distinct.insert(input.text);
+    }
+    Value value;
+    value.v = std::move(names);
+    if (distinct.size() == from->size()) spec->assign(*spec, step.options.get(), value);
   }
 
   // The earlier step called `text`, for step `user`. Throws Error (usage).

@@ -43,6 +43,7 @@ CommandLine::CommandLine(const std::string& command, const std::string& argument
       ->type_name("N");
   app_.add_option("--memory", memory_, "Most memory the process may take: 512M, 2GiB, ...")
       ->type_name("SIZE");
+  app_.add_option("--progress", progress_, "auto, bar, plain or none")->type_name("STYLE");
   app_.add_flag("-q,--quiet", options_.quiet, "Print results and errors alone");
   app_.add_flag("-v,--verbose", options_.verbose, "Print the plan's figures before the run");
 }
@@ -51,7 +52,6 @@ void CommandLine::add_run_options() {
   app_.add_option("--set", set_, "Give a parameter of the pipeline its value; may be repeated")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
-  app_.add_option("--progress", progress_, "auto, bar, plain or none")->type_name("STYLE");
   app_.add_option("--report", options_.report, "Write a report of the run as JSON")
       ->type_name("FILE.json");
   app_.add_flag("--overwrite", options_.overwrite, "Replace output files that exist");

@@ -64,7 +64,7 @@ Json page_json(const TiffPage& page) {
 }
 
 // The file's other images, where the format has some.
-void add_pages(const std::string& file, Json& facts) {
+void add_pages(const std::string& file, int page, Json& facts) {
   const auto bytes = open_file(file);
   std::vector<std::byte> first(static_cast<std::size_t>(std::min<std::int64_t>(8, bytes->size())));
   bytes->read(0, first);
@@ -72,8 +72,9 @@ void add_pages(const std::string& file, Json& facts) {
   const TiffListing listing = list_tiff(bytes, kMostPages);
   facts["format"] = fmt::format("{}TIFF, {}-endian", listing.big ? "Big" : "",
                                 listing.big_endian ? "big" : "little");
-  if (!listing.pages.empty() && !facts.contains("compression"))
-    facts["compression"] = listing.pages.front().compression;
+  for (const TiffPage& listed : listing.pages)
+    if (listed.page == page && !facts.contains("compression"))
+      facts["compression"] = listed.compression;
   facts["pages"] = Json::array();
   for (const TiffPage& page : listing.pages)
     facts["pages"].push_back(page_json(page));
@@ -97,7 +98,7 @@ std::optional<int> crs_code(const GeoKeys& keys) {
   return geographic;
 }
 
-Json image_facts(const std::string& file, const Source& source) {
+Json image_facts(const std::string& file, const Source& source, int page) {
   const ImageInfo& info = source.info();
   const BlockGrid grid = source.grid();
   Json facts{{"file", file},
@@ -128,7 +129,7 @@ Json image_facts(const std::string& file, const Source& source) {
     facts["levels"].push_back({{"width", level.width},
                                {"height", level.height},
                                {"block", {level.block_width, level.block_height}}});
-  add_pages(file, facts);
+  add_pages(file, page, facts);
   if (!info.meta().icc.empty()) facts["icc_bytes"] = info.meta().icc.size();
   if (!info.meta().exif.empty()) facts["exif_bytes"] = info.meta().exif.size();
   if (!info.meta().palette.empty()) facts["palette_entries"] = info.meta().palette.size() / 3;

@@ -10,8 +10,8 @@
 
 namespace sluice::tool {
 
-/// Facts under stable names; absent ones are left out. NaN is null.
-nlohmann::ordered_json image_facts(const std::string& file, const Source& source);
+/// Facts under stable names; absent ones are left out. `page`: the image of the file that is open.
+nlohmann::ordered_json image_facts(const std::string& file, const Source& source, int page);
 
 /// The EPSG code in GeoTIFF keys: of the projected system, else of the geographic one.
 std::optional<int> crs_code(const GeoKeys& keys);

@@ -9,6 +9,7 @@
 #include "common_options.hpp"
 #include "exit_codes.hpp"
 #include "image_facts.hpp"
+#include "numbers.hpp"
 
 namespace sluice::tool {
 
@@ -28,6 +29,7 @@ std::string one_line(std::string text) {
 }
 
 std::string scalar_text(const Json& json) {
+  if (json.is_number_float()) return number_text(json.get<double>());
   return json.is_string() ? one_line(json.get<std::string>()) : json.dump();
 }
 
@@ -79,11 +81,11 @@ std::string facts_text(const Json& facts) {
                       facts["in_order"].get<bool>() ? ", read in order" : ""));
   for (const char* name : {"mpp", "mpp_y", "magnification", "orientation", "icc_bytes",
                            "exif_bytes", "palette_entries"})
-    if (facts.contains(name)) text += row(name, facts[name].dump());
+    if (facts.contains(name)) text += row(name, scalar_text(facts[name]));
   if (facts.contains("resolution"))
     text += row("resolution",
-                fmt::format("{} x {} pixels per millimetre", facts["resolution"]["x"].dump(),
-                            facts["resolution"]["y"].dump()));
+                fmt::format("{} x {} pixels per millimetre", scalar_text(facts["resolution"]["x"]),
+                            scalar_text(facts["resolution"]["y"])));
   if (facts.contains("geo")) {
     const Json& geo = facts["geo"];
     text += row("geo", fmt::format("origin {}, pixel size {}{}", pair_text(geo["origin"], ", "),
@@ -125,7 +127,7 @@ int info_command(const std::vector<std::string>& words, Signals&) {
   std::string text;
   for (const std::string& file : *files) {
     try {
-      const Json facts = image_facts(file, *open_image(file, read));
+      const Json facts = image_facts(file, *open_image(file, read), read.page.value_or(0));
       text += (text.empty() ? "" : "\n") + facts_text(facts);
       all.push_back(facts);
     } catch (const Error& e) {

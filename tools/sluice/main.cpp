@@ -122,6 +122,10 @@ int main(int argc, char** argv) {
   {
     sluice::tool::Signals signals;
     code = sluice::tool::guarded(std::vector<std::string>(argv + 1, argv + argc), signals);
+    if (code == sluice::tool::kDone && (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)) {
+      std::fputs("error: the results could not be written to standard output\n", stderr);
+      code = sluice::tool::kSystemSaidNo;
+    }
     signal = signals.caught();
   }
   // A signal that came when all was done changes nothing.
