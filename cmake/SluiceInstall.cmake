@@ -1,1 +1,65 @@
-# Filled in below: find_package(sluice) and pkg-config.
+# Installs the library, its public headers, a CMake package (find_package(sluice)) and a pkg-config
+# file. Public headers are those that pipelines/sluice.hpp reaches, under include/sluice in the
+# folders they have here; include/sluice/sluice.hpp leads to it.
+include(CMakePackageConfigHelpers)
+
+# sluice_collect_headers(FILE OUT): FILE and all headers it includes by relative paths.
+function(sluice_collect_headers file out)
+  set(todo ${file})
+  set(found "")
+  while(todo)
+    list(POP_FRONT todo header)
+    if(header IN_LIST found)
+      continue()
+    endif()
+    list(APPEND found ${header})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${header})
+    get_filename_component(folder ${header} DIRECTORY)
+    file(STRINGS ${header} includes REGEX "^#include \"")
+    foreach(line IN LISTS includes)
+      string(REGEX REPLACE "^#include \"([^\"]+)\".*" "\\1" path "${line}")
+      get_filename_component(path ${path} ABSOLUTE BASE_DIR ${folder})
+      if(NOT EXISTS ${path})
+        message(FATAL_ERROR "${header}: public headers include each other relatively, and ${path} does not exist")
+      endif()
+      list(APPEND todo ${path})
+    endforeach()
+  endwhile()
+  set(${out} ${found} PARENT_SCOPE)
+endfunction()
+
+sluice_collect_headers(${PROJECT_SOURCE_DIR}/pipelines/sluice.hpp headers)
+foreach(header IN LISTS headers)
+  file(RELATIVE_PATH relative ${PROJECT_SOURCE_DIR} ${header})
+  get_filename_component(folder ${relative} DIRECTORY)
+  install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sluice/${folder})
+endforeach()
+file(WRITE ${PROJECT_BINARY_DIR}/install/sluice.hpp
+  "// The whole library in one header.\n#pragma once\n\n#include \"pipelines/sluice.hpp\"\n")
+install(FILES ${PROJECT_BINARY_DIR}/install/sluice.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/sluice)
+
+# A static library leaves its dependencies to whoever links it; a shared one brings them along.
+get_target_property(type sluice TYPE)
+if(type STREQUAL "STATIC_LIBRARY")
+  set(SLUICE_IS_STATIC TRUE)
+  set(SLUICE_PC_REQUIRES Requires)
+else()
+  set(SLUICE_IS_STATIC FALSE)
+  set(SLUICE_PC_REQUIRES Requires.private)
+endif()
+
+set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/sluice)
+install(TARGETS sluice EXPORT sluice-targets
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(EXPORT sluice-targets NAMESPACE sluice:: DESTINATION ${package_folder})
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/sluice-config.cmake.in
+  ${PROJECT_BINARY_DIR}/install/sluice-config.cmake INSTALL_DESTINATION ${package_folder})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/install/sluice-config-version.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/install/sluice-config.cmake
+              ${PROJECT_BINARY_DIR}/install/sluice-config-version.cmake
+  DESTINATION ${package_folder})
+
+configure_file(${PROJECT_SOURCE_DIR}/cmake/sluice.pc.in ${PROJECT_BINARY_DIR}/install/sluice.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/install/sluice.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

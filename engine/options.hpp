@@ -53,8 +53,9 @@ struct OptionSpec {
   std::string default_text;  ///< "" when there is none
   std::string help;
   bool required = false;
-  bool bare = false;  ///< the option meant by `step: value`
-  bool late = false;  ///< may refer to a reduction
+  bool bare = false;         ///< the option meant by `step: value`
+  bool late = false;         ///< may refer to a reduction
+  bool input_names = false;  ///< takes the names of the inputs where it is not given
   double minimum = -std::numeric_limits<double>::infinity();
   double maximum = std::numeric_limits<double>::infinity();
   bool exclusive_minimum = false;
@@ -80,6 +81,10 @@ struct OptionSpec {
   }
   OptionSpec take_bare() && {
     bare = true;
+    return std::move(*this);
+  }
+  OptionSpec take_input_names() && {
+    input_names = true;
     return std::move(*this);
   }
   /// "0 to 100", "at least 1", "" when unbounded.

@@ -162,7 +162,7 @@ class Checker {
         diagnostics_.error({e.line(), e.column()}, fmt::format("{}: {}", name(i), e.reason()));
       }
     }
-    take_names_from_inputs(i);
+    take_input_names(i);
     for (const auto& [key, text] : options_.defaults) {
       const OptionSpec* spec = step.spec->find(key);
       if (!spec || step.given.count(key)) continue;
@@ -175,13 +175,12 @@ class Checker {
                            fmt::format("{} needs the option '{}'", name(i), spec.name));
   }
 
-  // An option 'names' (of expression) that is not given takes the names in 'from', where a formula
-  // can spell them; the others stay unnamed.
-  void take_names_from_inputs(std::size_t i) {
+  // An option that takes the names of the inputs has those in 'from', where a formula can spell
+  // them; the others, and all when one is there twice, stay unnamed.
+  void take_input_names(std::size_t i) {
     Step& step = steps_[i];
-    const OptionSpec* spec = step.spec->find("names");
     const auto& from = described(i).from;
-    if (!spec || !from || step.given.count("names")) return;
+    if (!from) return;
     Value::List names;
     std::set<std::string> distinct;
     for (const DescribedName& input : *from) {
@@ -191,7 +190,9 @@ class Checker {
     }
     Value value;
     value.v = std::move(names);
-    if (distinct.size() == from->size()) spec->assign(*spec, step.options.get(), value);
+    for (const OptionSpec& spec : step.spec->options)
+      if (spec.input_names && !step.given.count(spec.name) && distinct.size() == from->size())
+        spec.assign(spec, step.options.get(), value);
   }
 
   // The earlier step called `text`, for step `user`. Throws Error (usage).

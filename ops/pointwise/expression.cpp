@@ -268,7 +268,9 @@ StepSpec expression_step() {
            .require()
            .take_bare(),
        option("names", &O::names,
-              "names of the inputs in formulas; the steps' own when not given, else a, b, c, ..."),
+              "names of the inputs in formulas; those that 'from' has when not given, else a, b, "
+              "c, ...")
+           .take_input_names(),
        option("type", &O::type,
               "sample type of the result; f32 or f64, as computed, when not given"),
        option("precision", &O::precision, "f32 or f64 arithmetic; auto goes by the types")},

@@ -51,16 +51,20 @@ std::string inputs_text(InputCount count) {
 }
 
 std::string list_of_steps() {
-  std::string text, family;
-  for (const StepSpec& step : all_steps()) {
-    if (step.family != family) {
-      text += (family.empty() ? "" : "\n") + step.family + "\n";
-      family = step.family;
-    }
-    const std::string summary = first_sentence(step.summary);
-    text += fmt::format("  {:<14} ", step.name) + wrapped(summary, 17).substr(17);
+  std::vector<std::string> families;
+  for (const StepSpec& step : all_steps())
+    if (std::find(families.begin(), families.end(), step.family) == families.end())
+      families.push_back(step.family);
+  std::string text;
+  for (const std::string& family : families) {
+    text += family + "\n";
+    for (const StepSpec& step : all_steps())
+      if (step.family == family)
+        text += fmt::format("  {:<15}", step.name) +
+                wrapped(first_sentence(step.summary), 17).substr(17);
+    text += "\n";
   }
-  return text + "\n'sluice ops NAME' explains one.\n";
+  return text + "'sluice ops NAME' explains one.\n";
 }
 
 std::string help_of(const StepSpec& step) {
@@ -77,6 +81,7 @@ std::string help_of(const StepSpec& step) {
       text += "; default " + option.default_text;
     if (option.bare) text += "; may be given bare";
     if (option.late) text += "; may be a result, ${name[0]}";
+    if (option.input_names) text += "; by default the names in 'from'";
     text += "\n" + wrapped(option.help, 6);
   }
   return text;
