@@ -47,6 +47,39 @@ std::shared_ptr<Sink> create_tiff_file(const ImageInfo& info, const std::string&
   return make_tiff_sink(info, path, tiff);
 }
 
+std::shared_ptr<const Source> open_jpeg_file(std::shared_ptr<const ByteSource> bytes,
+                                             const ReadOptions& options) {
+  JpegReadOptions jpeg;
+  jpeg.damaged = options.damaged.value_or(jpeg.damaged);
+  jpeg.warning = options.warning;
+  return open_jpeg(std::move(bytes), jpeg);
+}
+
+std::shared_ptr<Sink> create_jpeg_file(const ImageInfo& info, const std::string& path,
+                                       const WriteOptions& options) {
+  JpegWriteOptions jpeg;
+  jpeg.quality = options.quality.value_or(jpeg.quality);
+  if (options.subsampling == TiffSubsampling::s420) jpeg.subsampling = JpegSubsampling::s420;
+  if (options.subsampling == TiffSubsampling::s444) jpeg.subsampling = JpegSubsampling::s444;
+  jpeg.nodata = options.nodata;
+  jpeg.file = file_options(options);
+  return make_jpeg_sink(info, path, jpeg);
+}
+
+std::shared_ptr<const Source> open_png_file(std::shared_ptr<const ByteSource> bytes,
+                                            const ReadOptions& options) {
+  return open_png(std::move(bytes), {.warning = options.warning});
+}
+
+std::shared_ptr<Sink> create_png_file(const ImageInfo& info, const std::string& path,
+                                      const WriteOptions& options) {
+  PngWriteOptions png;
+  png.level = options.level.value_or(png.level);
+  png.filter = options.filter.value_or(png.filter);
+  png.file = file_options(options);
+  return make_png_sink(info, path, png);
+}
+
 using Words = std::span<const std::string_view>;
 
 constexpr std::string_view kTiffEndings[] = {".tif", ".tiff"};
@@ -54,6 +87,13 @@ constexpr std::string_view kTiffRead[] = {"page", "level", "validity"};
 constexpr std::string_view kTiffWrite[] = {"compression", "level",  "quality", "subsampling",
                                            "predictor",   "layout", "tile",    "rows_per_strip",
                                            "bigtiff",     "nodata"};
+
+constexpr std::string_view kJpegEndings[] = {".jpg", ".jpeg"};
+constexpr std::string_view kJpegRead[] = {"damaged"};
+constexpr std::string_view kJpegWrite[] = {"quality", "subsampling", "nodata"};
+
+constexpr std::string_view kPngEndings[] = {".png"};
+constexpr std::string_view kPngWrite[] = {"level", "filter"};
 
 struct Format {
   FileFormat format;
@@ -69,6 +109,9 @@ struct Format {
 constexpr Format kFormats[] = {
     {FileFormat::tiff, "TIFF", kTiffEndings, kTiffRead, kTiffWrite, is_tiff, open_tiff_file,
      create_tiff_file},
+    {FileFormat::jpeg, "JPEG", kJpegEndings, kJpegRead, kJpegWrite, is_jpeg, open_jpeg_file,
+     create_jpeg_file},
+    {FileFormat::png, "PNG", kPngEndings, {}, kPngWrite, is_png, open_png_file, create_png_file},
 };
 
 /// Files that are known but not read, so that the message can name them.
@@ -179,7 +222,8 @@ std::shared_ptr<const Source> open_image(const std::string& path, const ReadOpti
       if (!format.begins(first)) continue;
       const Given given[] = {{"page", options.page.has_value()},
                              {"level", options.level.has_value()},
-                             {"validity", options.validity.has_value()}};
+                             {"validity", options.validity.has_value()},
+                             {"damaged", options.damaged.has_value()}};
       refuse_foreign_options(given, format.read_options, format.title, "reading");
       return format.open(bytes, options);
     }
@@ -203,7 +247,8 @@ std::shared_ptr<Sink> create_image(const ImageInfo& info, const std::string& pat
                            {"tile", options.tile.has_value()},
                            {"rows_per_strip", options.rows_per_strip.has_value()},
                            {"bigtiff", options.bigtiff.has_value()},
-                           {"nodata", options.nodata.has_value()}};
+                           {"nodata", options.nodata.has_value()},
+                           {"filter", options.filter.has_value()}};
     refuse_foreign_options(given, format.write_options, format.title, "writing");
     check_creatable(path, file_options(options));
     return format.create(info, path, options);

@@ -15,18 +15,23 @@
 #include "../engine/options.hpp"
 #include "../engine/sink.hpp"
 #include "../engine/source.hpp"
+#include "jpeg/jpeg.hpp"
+#include "png/png.hpp"
 #include "tiff/read_tiff.hpp"
 #include "tiff/write_options.hpp"
 
 namespace sluice {
 
 /// What files can be written as. `automatic`: by the ending of the name.
-enum class FileFormat : std::uint8_t { automatic, tiff };
+enum class FileFormat : std::uint8_t { automatic, tiff, jpeg, png };
 
 template <>
 struct EnumNames<FileFormat> {
   static constexpr std::pair<std::string_view, FileFormat> names[] = {
-      {"auto", FileFormat::automatic}, {"tiff", FileFormat::tiff}};
+      {"auto", FileFormat::automatic},
+      {"tiff", FileFormat::tiff},
+      {"jpeg", FileFormat::jpeg},
+      {"png", FileFormat::png}};
 };
 
 template <>
@@ -42,6 +47,7 @@ struct ReadOptions {
   std::optional<int> page = {};               ///< TIFF: from 0
   std::optional<int> level = {};              ///< TIFF: stored level of the page, 0 = full size
   std::optional<TiffValidity> validity = {};  ///< TIFF: what pixels without a value are known by
+  std::optional<bool> damaged = {};           ///< JPEG: take what is there of damaged data
   /// Told, while opening, of metadata that is broken and left out.
   std::function<void(const std::string&)> warning = {};
 };
@@ -66,6 +72,7 @@ struct WriteOptions {
   std::optional<std::int64_t> rows_per_strip = {};
   std::optional<TiffBig> bigtiff = {};
   std::optional<double> nodata = {};
+  std::optional<PngFilter> filter = {};
   bool overwrite = false;
   bool sync = false;
 };

@@ -16,17 +16,21 @@ StepSpec read_step() {
   using O = ReadOptions;
   return make_source_step<O>(
       "read", "codecs",
-      "Reads an image file, by its content: TIFF (classic and Big, GeoTIFF, slides). Samples are "
-      "as "
-      "stored: a palette's indices, orientation not applied; but JPEG's YCbCr becomes RGB, samples "
-      "of 1 to 31 bits become u8, u16 or u32 with the same values, and 16-bit floats f32.",
+      "Reads an image file, by its content: TIFF (classic and Big, GeoTIFF, slides), JPEG, PNG. "
+      "Samples are as stored: a palette's indices, orientation not applied; but JPEG's YCbCr "
+      "becomes RGB and its CMYK amounts of ink (0 = none), samples of 1 to 31 bits become u8, u16 "
+      "or u32 with the same values, and 16-bit floats f32.",
       {option("file", &O::file, "path of the file").require().take_bare(),
        option("page", &O::page, "TIFF: which image of the file, from 0").min(0),
        option("level", &O::level, "TIFF: which stored level of the page; 0 is the full size")
            .min(0),
        option("validity", &O::validity,
               "TIFF: what tells pixels without a value; none, or nodata: NaN or the file's nodata "
-              "value in all bands (default none)")},
+              "value in all bands (default none)"),
+       option(
+           "damaged", &O::damaged,
+           "JPEG: take what is there of damaged data instead of failing; what is missing becomes "
+           "grey mostly (default false)")},
       [](const std::shared_ptr<Graph>& graph, const O& o) { return read(graph, o); });
 }
 

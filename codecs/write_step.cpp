@@ -36,17 +36,21 @@ StepSpec write_step() {
       "transparent.",
       inputs(1),
       {option("to", &O::to, "path of the file").require().take_bare(),
-       option("format", &O::format, "auto goes by the ending of the name: .tif .tiff"),
+       option("format", &O::format,
+              "auto goes by the ending of the name: .tif .tiff .jpg .jpeg .png"),
        option("compression", &O::compression, "TIFF: of the blocks (default none)"),
        option("level", &O::level,
-              "TIFF: effort of deflate, 1 to 12 (default 6), or zstd, 1 to 22 (default 9)")
+              "TIFF: effort of deflate, 1 to 12 (default 6), or zstd, 1 to 22 (default 9); PNG: of "
+              "deflate, 0 to 9 (default 6)")
            .min(0)
            .max(22),
        option("quality", &O::quality, "JPEG, and TIFF compressed as JPEG (default 85)")
            .min(1)
            .max(100),
-       option("subsampling", &O::subsampling,
-              "JPEG colour: 420 stores it at half the width and height, 444 in full"),
+       option(
+           "subsampling", &O::subsampling,
+           "JPEG colour: 420 stores it at half the width and height, 444 in full; auto is 420, in "
+           "JPEG files 444 from quality 90 on"),
        option("predictor", &O::predictor,
               "TIFF: differences that deflate, zstd and lzw compress better; auto is horizontal "
               "for integers, float for floating samples"),
@@ -58,7 +62,11 @@ StepSpec write_step() {
        option("bigtiff", &O::bigtiff,
               "TIFF: auto when the file might pass 4 GiB, which is decided before writing"),
        option("nodata", &O::nodata,
-              "TIFF: the value that means 'no value', instead of the bands' own"),
+              "TIFF: the value that means 'no value', instead of the bands' own; JPEG: what is "
+              "written for pixels without a value"),
+       option(
+           "filter", &O::filter,
+           "PNG: how rows are prepared for compression; auto is adaptive, but none for a palette"),
        option("overwrite", &O::overwrite, "replace a file that exists"),
        option("sync", &O::sync, "safe against power loss: wait until the disk has it")},
       [](std::span<const Image> in, const O& o) {

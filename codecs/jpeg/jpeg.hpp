@@ -1,8 +1,12 @@
 // JPEG files (ISO 10918): reading and writing.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,10 +17,15 @@
 
 namespace sluice {
 
+/// True for a file that begins so.
+bool is_jpeg(std::span<const std::byte> first_bytes);
+
 struct JpegReadOptions {
   /// Take what is there of damaged or truncated data: what is missing becomes what libjpeg makes of
   /// it, grey mostly. By default damage is an Error.
   bool damaged = false;
+  /// Told, while opening, of metadata that is broken and left out.
+  std::function<void(const std::string&)> warning = {};
 };
 
 /// Opens a JPEG file; reads its markers up to the first scan. Baseline, extended and progressive
@@ -26,8 +35,7 @@ struct JpegReadOptions {
 /// Samples are those stored, except that YCbCr is turned to RGB, and YCCK to CMYK. CMYK comes as
 /// four bands whose values are amounts of ink, 0 = none: files with Adobe's marker store the
 /// opposite and are inverted. Orientation is not applied: it stands in ImageInfo::orientation.
-/// EXIF data and ICC profile are kept in Metadata; the comment is its description. An
-/// ICC profile whose parts do not fit together is left out, and the item "jpeg.icc" says why.
+/// EXIF data and ICC profile are kept in Metadata; the comment is its description.
 ///
 /// In order: rows come from the first on. When the image is progressive or its components lie in
 /// several scans, the decoder holds all coefficients (2 bytes each), and decoder_bytes() says so.
@@ -49,6 +57,9 @@ struct EnumNames<JpegSubsampling> {
 struct JpegWriteOptions {
   int quality = 85;  ///< 1 to 100, on libjpeg's scale
   JpegSubsampling subsampling = JpegSubsampling::automatic;
+  /// Written where pixels have no value, which JPEG cannot tell; by default the bands' nodata
+  /// value. An image that may have such pixels needs one of them.
+  std::optional<double> nodata = {};
   FileSinkOptions file;
 };
 
@@ -58,7 +69,7 @@ struct JpegWriteOptions {
 ///
 /// ICC profile (when it is one for the image's colours), resolution, EXIF data (its orientation set
 /// to the image's) and the description as comment are written; EXIF data and description only up to
-/// the 65 KB that one marker holds. JPEG has no place for nodata, masks and geo-references. Throws
+/// the 65 KB that one marker holds. JPEG has no place for alpha, masks and geo-references. Throws
 /// Error (usage) for what JPEG cannot hold, saying what would help.
 std::shared_ptr<Sink> make_jpeg_sink(const ImageInfo& info, const std::string& path,
                                      const JpegWriteOptions& options = {});

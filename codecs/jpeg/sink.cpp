@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <optional>
 
 #include "codecs/exif.hpp"
 #include "codecs/interleave.hpp"
@@ -52,6 +54,19 @@ void check(const ImageInfo& info, const JpegWriteOptions& options) {
                     info.channels()));
 }
 
+/// The sample written for pixels without a value; nullopt where there are none.
+std::optional<std::byte> fill_for(const ImageInfo& info, const JpegWriteOptions& options) {
+  if (!info.has_validity) return std::nullopt;
+  const std::optional<double> nodata = options.nodata ? options.nodata : info.bands.front().nodata;
+  if (!nodata)
+    refuse(
+        "the image has pixels without a value, and JPEG has no place for them: choose a value "
+        "for them with 'nodata', or write PNG or TIFF");
+  if (!(*nodata >= 0 && *nodata <= 255 && *nodata == std::floor(*nodata)))
+    refuse(fmt::format("the nodata value {} is not a value of u8 samples", *nodata));
+  return static_cast<std::byte>(*nodata);
+}
+
 EncodePlan plan_for(const ImageInfo& info, const JpegWriteOptions& options) {
   EncodePlan plan;
   plan.width = static_cast<int>(info.width);
@@ -84,6 +99,7 @@ class JpegSink final : public Sink {
  public:
   JpegSink(const ImageInfo& info, std::string path, const JpegWriteOptions& options)
       : plan_(plan_for(info, options)),
+        fill_(fill_for(info, options)),
         path_(std::move(path)),
         options_(options.file),
         header_(jpeg::encode_header(plan_, metadata_for(info))) {}
@@ -93,7 +109,7 @@ class JpegSink final : public Sink {
   std::int64_t encoded_bound() const override { return plan_.band_bound(); }
   /// Interleaved samples of one row of MCUs.
   std::int64_t scratch_bytes() const override {
-    return plan_.components == 1 ? 0 : row_bytes() * plan_.mcu_side();
+    return as_they_are() ? 0 : row_bytes() * plan_.mcu_side();
   }
   std::int64_t encoder_bytes() const override { return plan_.encoder_bytes(); }
   std::int64_t held_bytes() const override { return static_cast<std::int64_t>(header_.size()); }
@@ -110,7 +126,7 @@ class JpegSink final : public Sink {
     (void)index;
     const auto encoder = encoders_.take([&] { return std::make_unique<BandEncoder>(plan_); });
     encoder->start(pixels.rect.height, to);
-    if (plan_.components == 1) {
+    if (as_they_are()) {
       encoder->rows(pixels.data, pixels.row_stride, pixels.rect.height);
       return encoder->finish();
     }
@@ -118,6 +134,7 @@ class JpegSink final : public Sink {
       const std::int64_t rows = std::min<std::int64_t>(plan_.mcu_side(), pixels.rect.height - y);
       interleave(pixels.part({0, pixels.rect.y + y, pixels.rect.width, rows}), context.scratch,
                  row_bytes(), context.isa);
+      if (fill_ && pixels.validity) fill_invalid(pixels, y, rows, context.scratch);
       encoder->rows(context.scratch, row_bytes(), rows);
     }
     return encoder->finish();
@@ -147,6 +164,17 @@ class JpegSink final : public Sink {
   std::int64_t bytes_written() const override { return written_; }
 
  private:
+  /// One band without gaps to fill: libjpeg takes the tile's rows.
+  bool as_they_are() const { return plan_.components == 1 && !fill_; }
+  void fill_invalid(const TileView& pixels, std::int64_t first, std::int64_t rows,
+                    std::byte* samples) const {
+    for (std::int64_t y = 0; y < rows; ++y) {
+      const std::uint8_t* valid = pixels.validity_row(first + y);
+      std::byte* row = samples + y * row_bytes();
+      for (std::int64_t x = 0; x < pixels.rect.width; ++x)
+        if (!valid[x]) std::fill_n(row + x * plan_.components, plan_.components, *fill_);
+    }
+  }
   std::int64_t row_bytes() const { return std::int64_t{plan_.width} * plan_.components; }
   static std::array<std::byte, 2> marker(int code) {
     return {std::byte{0xFF}, static_cast<std::byte>(code)};
@@ -161,6 +189,7 @@ class JpegSink final : public Sink {
   }
 
   const EncodePlan plan_;
+  const std::optional<std::byte> fill_;
   const std::string path_;
   const FileSinkOptions options_;
   const std::vector<std::byte> header_;

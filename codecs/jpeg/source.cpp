@@ -65,7 +65,6 @@ ImageInfo describe(const Header& header) {
   metadata->icc = header.icc;
   metadata->exif = header.exif;
   metadata->description = header.comment;
-  if (!header.icc_fault.empty()) metadata->items["jpeg.icc"] = header.icc_fault;
   info.metadata = std::move(metadata);
   return info;
 }
@@ -112,10 +111,18 @@ void check_plausible(const Header& header, const ByteSource& bytes) {
 
 }  // namespace
 
+bool is_jpeg(std::span<const std::byte> first_bytes) {
+  return first_bytes.size() >= 2 && first_bytes[0] == std::byte{0xFF} &&
+         first_bytes[1] == std::byte{0xD8};
+}
+
 std::shared_ptr<const Source> open_jpeg(std::shared_ptr<const ByteSource> bytes,
                                         const JpegReadOptions& options) {
   Header header = jpeg::read_header(bytes);
   if (!options.damaged) check_plausible(header, *bytes);
+  if (!header.icc_fault.empty() && options.warning)
+    options.warning(
+        fmt::format("{}: the ICC profile is left out: {}", bytes->name(), header.icc_fault));
   return std::make_shared<JpegSource>(std::move(bytes), std::move(header), options);
 }
 

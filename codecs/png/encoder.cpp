@@ -86,7 +86,14 @@ class BandEncoder::RowFilterer {
   const std::uint8_t* filter(const TileView& row, bool first) {
     std::swap(row_, above_);
     auto* bytes = reinterpret_cast<std::byte*>(row_);
-    interleave(row, bytes, static_cast<std::int64_t>(size_), isa_);
+    if (plan_.invalid == InvalidPixels::add_alpha) {
+      auto* colours = reinterpret_cast<std::byte*>(best_);
+      interleave(row, colours, static_cast<std::int64_t>(size_), isa_);
+      add_alpha(colours, row.validity_row(0), bytes);
+    } else {
+      interleave(row, bytes, static_cast<std::int64_t>(size_), isa_);
+      if (plan_.invalid != InvalidPixels::none) mark_invalid(row.validity_row(0), bytes);
+    }
     if (plan_.sample_bytes == 2 && std::endian::native == std::endian::little)
       swap_bytes(bytes, plan_.width * plan_.channels, 2, isa_);
     switch (plan_.filter) {
@@ -106,6 +113,24 @@ class BandEncoder::RowFilterer {
   }
 
  private:
+  void add_alpha(const std::byte* colours, const std::uint8_t* valid, std::byte* to) const {
+    const auto sample = static_cast<std::size_t>(plan_.sample_bytes);
+    const std::size_t colour = pixel_ - sample;
+    for (std::int64_t x = 0; x < plan_.width; ++x, colours += colour, to += pixel_) {
+      std::memcpy(to, colours, colour);
+      std::memset(to + colour, valid[x] ? 0xFF : 0, sample);
+    }
+  }
+  void mark_invalid(const std::uint8_t* valid, std::byte* pixels) const {
+    const auto sample = static_cast<std::size_t>(plan_.sample_bytes);
+    const std::uint16_t value = plan_.invalid == InvalidPixels::fill ? plan_.fill : 0;
+    const auto low = static_cast<std::uint8_t>(value);
+    const void* const from = sample == 2 ? static_cast<const void*>(&value) : &low;
+    std::byte* last = pixels + pixel_ - sample;  // of the pixel's samples
+    for (std::int64_t x = 0; x < plan_.width; ++x, last += pixel_)
+      if (!valid[x]) std::memcpy(last, from, sample);
+  }
+
   const std::uint8_t* apply(RowFilter filter, std::uint8_t* to) {
     to[0] = static_cast<std::uint8_t>(filter);
     apply_filter(filter, row_, above_, size_, pixel_, to + 1);

@@ -12,16 +12,26 @@
 
 namespace sluice::png {
 
+/// What becomes of pixels that have no value.
+enum class InvalidPixels : std::uint8_t {
+  none,         ///< there are none
+  fill,         ///< the only band gets EncodePlan::fill
+  clear_alpha,  ///< the image's alpha band gets 0
+  add_alpha,    ///< an alpha band is written behind the bands
+};
+
 /// How an image is cut and coded.
 struct EncodePlan {
   std::int64_t width = 0;
   std::int64_t height = 0;
   ColourType colour = ColourType::grey;
-  int channels = 1;
+  int channels = 1;  ///< as written: with an added alpha band
   int sample_bytes = 1;
   std::int64_t band_rows = 1;
   int level = 6;
   PngFilter filter = PngFilter::adaptive;  ///< never automatic
+  InvalidPixels invalid = InvalidPixels::none;
+  std::uint16_t fill = 0;
 
   std::int64_t row_bytes() const { return width * channels * sample_bytes; }
   BlockGrid grid() const { return {width, height, width, band_rows}; }

@@ -127,6 +127,7 @@ class HeaderReader {
     if (length > useful_bytes(type)) {
       if (known)
         fail(fmt::format("chunk {} with the impossible length {}", name_text(type), length));
+      if (useful_bytes(type) > 0) leave_out(type, fmt::format("it has {} bytes, too many", length));
       skip(length);
       return;
     }
@@ -134,10 +135,17 @@ class HeaderReader {
     std::array<std::byte, 4> crc{};
     if (stream_.read(content) != content.size() || stream_.read(crc) != crc.size()) fail_short();
     if (checksum(type, content) != u32(crc, 0)) {
-      if (ancillary(type)) return;
-      fail(fmt::format("chunk {} is damaged: its checksum is wrong", name_text(type)));
+      if (!ancillary(type))
+        fail(fmt::format("chunk {} is damaged: its checksum is wrong", name_text(type)));
+      leave_out(type, "its checksum is wrong");
+      return;
     }
     take(type, content);
+  }
+
+  void leave_out(std::uint32_t type, std::string_view reason) {
+    header_.faults.push_back(
+        fmt::format("chunk {} at byte {} is left out: {}", name_text(type), at_, reason));
   }
 
   void skip(std::uint32_t length) {
@@ -185,13 +193,13 @@ class HeaderReader {
         header_.exif.assign(bytes.begin(), bytes.end());
         break;
       case name("tEXt"):
-        take_text(read_text(bytes));
+        take_text(type, read_text(bytes));
         break;
       case name("zTXt"):
-        take_text(read_compressed_text(bytes, kMaxText));
+        take_text(type, read_compressed_text(bytes, kMaxText));
         break;
       case name("iTXt"):
-        take_text(read_international_text(bytes, kMaxText));
+        take_text(type, read_international_text(bytes, kMaxText));
         break;
       default:
         break;
@@ -243,8 +251,11 @@ class HeaderReader {
     }
   }
 
-  void take_text(std::optional<Text> text) {
-    if (!text || text_bytes_ + text->text.size() > kMaxText) return;
+  void take_text(std::uint32_t type, std::optional<Text> text) {
+    if (!text || text_bytes_ + text->text.size() > kMaxText) {
+      leave_out(type, text ? "there is too much text" : "it is broken or too large");
+      return;
+    }
     text_bytes_ += text->text.size();
     header_.texts.try_emplace(std::move(text->keyword), std::move(text->text));
   }

@@ -38,6 +38,7 @@ struct Header {
   std::vector<std::byte> icc;
   std::vector<std::byte> exif;
   std::map<std::string, std::string> texts;  ///< UTF-8 by keyword
+  std::vector<std::string> faults;           ///< what of the metadata is broken and left out
 
   int channels() const;
   int sample_bytes() const { return depth == 16 ? 2 : 1; }

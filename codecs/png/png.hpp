@@ -1,8 +1,11 @@
 // PNG files (ISO 15948): reading and writing.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +15,14 @@
 #include "../../engine/source.hpp"
 
 namespace sluice {
+
+/// True for a file that begins so.
+bool is_png(std::span<const std::byte> first_bytes);
+
+struct PngReadOptions {
+  /// Told, while opening, of metadata that is broken and left out.
+  std::function<void(const std::string&)> warning = {};
+};
 
 /// Opens a PNG file; reads its chunks up to the image data (what comes behind is not looked at).
 ///
@@ -29,7 +40,8 @@ namespace sluice {
 /// In order: rows come from the first on. An interlaced image is held whole by its decoder, and
 /// decoder_bytes() says so.
 /// Throws Error (data), naming file and byte, for what is broken or of another kind.
-std::shared_ptr<const Source> open_png(std::shared_ptr<const ByteSource> bytes);
+std::shared_ptr<const Source> open_png(std::shared_ptr<const ByteSource> bytes,
+                                       const PngReadOptions& options = {});
 
 /// How rows are prepared for compression. `automatic` is none for palette images and adaptive for
 /// others; `adaptive` takes for each row the filter with the least sum of absolute differences.
@@ -52,7 +64,8 @@ struct PngWriteOptions {
 
 /// Writes a PNG file of u8 or u16: grey, grey + alpha, RGB, RGBA, or u8 indices with a palette.
 /// Bands of rows are filtered and compressed independently on the workers, so the bytes do not
-/// depend on threads or budget.
+/// depend on threads or budget. Pixels without a value get the nodata value of a grey or palette
+/// image that has one, else alpha 0, for which an alpha band is added where there is none.
 ///
 /// ICC profile (when it is one for the image's colours), resolution, EXIF data (its orientation set
 /// to the image's), nodata of grey images and opacities of a palette (as tRNS), the description and

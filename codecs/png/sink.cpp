@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <optional>
 
 #include "codecs/exif.hpp"
 #include "codecs/png/chunks.hpp"
@@ -68,6 +69,33 @@ void check(const ImageInfo& info, const PngWriteOptions& options) {
                     png::kMaxDimension, kMaxRowBytes, info.height, row));
 }
 
+/// The nodata value of the first band, where it is one that samples can have.
+std::optional<std::uint16_t> grey_nodata(const ImageInfo& info) {
+  const auto& nodata = info.bands[0].nodata;
+  if (!nodata || !(*nodata >= 0 && *nodata <= range_of(info.type).second) ||
+      *nodata != std::floor(*nodata))
+    return std::nullopt;
+  return static_cast<std::uint16_t>(*nodata);
+}
+
+void choose_invalid(EncodePlan& plan, const ImageInfo& info) {
+  if (!info.has_validity) return;
+  if (plan.colour == ColourType::grey_alpha || plan.colour == ColourType::rgba) {
+    plan.invalid = png::InvalidPixels::clear_alpha;
+  } else if (const auto nodata = grey_nodata(info); nodata && plan.channels == 1) {
+    plan.invalid = png::InvalidPixels::fill;
+    plan.fill = *nodata;
+  } else if (plan.colour == ColourType::palette) {
+    refuse(
+        "the image has pixels without a value, and none of its palette's entries stands for "
+        "them: write TIFF");
+  } else {
+    plan.invalid = png::InvalidPixels::add_alpha;
+    plan.colour = plan.colour == ColourType::grey ? ColourType::grey_alpha : ColourType::rgba;
+    ++plan.channels;
+  }
+}
+
 EncodePlan plan_for(const ImageInfo& info, const PngWriteOptions& options) {
   EncodePlan plan;
   plan.width = info.width;
@@ -75,6 +103,7 @@ EncodePlan plan_for(const ImageInfo& info, const PngWriteOptions& options) {
   plan.colour = colour_type(info);
   plan.channels = info.channels();
   plan.sample_bytes = static_cast<int>(size_of(info.type));
+  choose_invalid(plan, info);
   plan.band_rows = std::clamp<std::int64_t>(kBandBytes / plan.row_bytes(), 1, info.height);
   plan.level = options.level;
   plan.filter = options.filter;
@@ -147,16 +176,13 @@ void append_palette(Bytes& to, const ImageInfo& info) {
     png::append_chunk(to, "tRNS", alpha);
 }
 
-/// Nodata as the grey value that is transparent, where it is a value that samples can have.
+/// Nodata as the grey value that is transparent.
 void append_nodata(Bytes& to, const ImageInfo& info) {
-  const auto& nodata = info.bands[0].nodata;
-  if (!nodata || !(*nodata >= 0 && *nodata <= range_of(info.type).second) ||
-      *nodata != std::floor(*nodata))
-    return;
-  const int value = static_cast<int>(*nodata);
+  const auto nodata = grey_nodata(info);
+  if (!nodata) return;
   Bytes content;
-  append_u8(content, value >> 8);
-  append_u8(content, value & 0xFF);
+  append_u8(content, *nodata >> 8);
+  append_u8(content, *nodata & 0xFF);
   png::append_chunk(to, "tRNS", content);
 }
 

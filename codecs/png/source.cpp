@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 
 #include "codecs/exif.hpp"
@@ -127,9 +128,18 @@ void check_plausible(const Header& header, const ByteSource& bytes) {
 
 }  // namespace
 
-std::shared_ptr<const Source> open_png(std::shared_ptr<const ByteSource> bytes) {
+bool is_png(std::span<const std::byte> first_bytes) {
+  return first_bytes.size() >= sizeof png::kSignature &&
+         std::memcmp(first_bytes.data(), png::kSignature, sizeof png::kSignature) == 0;
+}
+
+std::shared_ptr<const Source> open_png(std::shared_ptr<const ByteSource> bytes,
+                                       const PngReadOptions& options) {
   Header header = png::read_header(bytes);
   check_plausible(header, *bytes);
+  if (options.warning)
+    for (const std::string& fault : header.faults)
+      options.warning(fmt::format("{}: {}", bytes->name(), fault));
   return std::make_shared<PngSource>(std::move(bytes), std::move(header));
 }
 
