@@ -61,9 +61,8 @@ void change_geometry(ImageInfo& info, std::int64_t width, std::int64_t height, d
   };
   const Resolution old = info.resolution;
   const auto per_mm = [&](double along_x, double along_y) {
-    const double step =
-        scaled(old.x > 0 ? 1 / old.x : 0, old.y > 0 ? 1 / old.y : 0, along_x, along_y);
-    return step > 0 ? 1 / step : 0;
+    const double step = scaled(1, 1, along_x, along_y);
+    return step > 0 ? (along_y == 0 ? old.x : old.y) / step : 0;
   };
   info.resolution = {per_mm(xx, yx), per_mm(xy, yy)};
   const double mpp_x = scaled(info.mpp_x, info.mpp_y, xx, yx);

@@ -26,13 +26,14 @@ struct Nucleus {
   float cx, cy, ua, va, ub, vb, reach, depth;
 };
 
-/// Whether a cell holds a nucleus: crowded along glands and where the region is inflamed.
+/// How likely a cell holds a nucleus: crowded along glands and where the region is inflamed, but
+/// never so much that the grid would show.
 inline float likelihood(std::uint64_t seed, int layer, std::int64_t x, std::int64_t y) {
   const float region = field_at(seed, 0x220, kRegion, x, y);
-  if (layer == 2) return (region - 0.1f) * 5.0f;
+  if (layer == 2) return smaller((region - 0.1f) * 2.5f, 0.55f);
   const float gland = field_at(seed, 0x210, kGland, x, y);
   const float ring = clamp01((gland - 0.02f) * 12.0f);
-  return (0.28f + (0.6f * ring)) + (0.6f * region);
+  return smaller((0.28f + (0.5f * ring)) + (0.6f * region), 0.75f);
 }
 
 inline Nucleus shape_of(const Layer& layer, std::uint64_t hash) {

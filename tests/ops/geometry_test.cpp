@@ -190,6 +190,8 @@ TEST_CASE("crop by bounds", "[geometry]") {
   const ImageInfo info = crop(image, {.bounds = {1052, 1578, 1104, 1799}}).info();
   CHECK(info.width == 5);
   CHECK(info.height == 11);
+  CHECK(info.resolution == in.info.resolution);
+  CHECK(info.mpp_y == in.info.mpp_y);
   CHECK(message_of([&] {
           crop(image, {.bounds = {990, 1578, 1100, 1800}});
         }) ==

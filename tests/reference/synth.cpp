@@ -131,9 +131,9 @@ float nucleus(std::uint64_t seed, int n, std::int64_t x, std::int64_t y) {
   if (n < 2) {
     const float gland = field(seed, 0x210, kGland, middle_x, middle_y);
     const float ring = clamp01((gland - 0.02f) * 12.0f);
-    likely = (0.28f + (0.6f * ring)) + (0.6f * region);
+    likely = std::min((0.28f + (0.5f * ring)) + (0.6f * region), 0.75f);
   } else {
-    likely = (region - 0.1f) * 5.0f;
+    likely = std::min((region - 0.1f) * 2.5f, 0.55f);
   }
   if (unsigned_part(hash, 0) >= likely) return 0;
 
