@@ -16,6 +16,7 @@ namespace {
 
 // What a run holds beside tiles and codecs: the flow graph, unit records, small vectors.
 constexpr std::int64_t kRunConstant = 512 << 10;
+constexpr std::int64_t kManyUnits = 200'000;
 constexpr std::int64_t kBytesPerUse = sizeof(std::uint32_t);
 
 std::int64_t slabs(std::int64_t bytes, std::int64_t count) {
@@ -231,31 +232,29 @@ void choose(PassPlan& pass, const Graph& graph, const RunOptions& options) {
     rungs = std::max(rungs, ladders.back().size());
   }
   const std::vector<int> credits = credit_choices(threads, options.debug);
-  struct Choice {
-    std::size_t rung;
-    int credits;
-  };
-  std::optional<Choice> choice;
+  std::optional<PassPlan> chosen;
+  std::int64_t least = 0;
   for (std::size_t rung = 0; rung < rungs; ++rung) {
+    // Every rung walks all units several times: with very many, only the ends of the ladder.
+    if (rung > 0 && rung + 1 < rungs && pass.units() > kManyUnits && !pass.sources.empty())
+      continue;
     Rung r(pass, graph, ladders, rung);
-    const int fewest = credits.back();
-    const std::int64_t least = r.memory(fewest, std::min(threads, fewest)).total();
-    if (rung == 0 || least < pass.least) pass.least = least;
     for (const int c : credits) {
-      if (choice) break;
-      if (options.memory <= 0 || r.memory(c, std::min(threads, c)).total() <= options.memory)
-        choice = Choice{rung, c};
+      if (chosen && c != credits.back()) continue;
+      const int used = std::min(threads, c);
+      const PassMemory memory = r.memory(c, used);
+      if (c == credits.back() && (rung == 0 || memory.total() < least)) least = memory.total();
+      if (chosen || (options.memory > 0 && memory.total() > options.memory)) continue;
+      pass.credits = c;
+      pass.threads = used;
+      pass.memory = memory;
+      chosen = pass;
     }
   }
-  if (!choice) {
-    Rung last(pass, graph, ladders, rungs - 1);
-    last.memory(credits.back(), 1);
-    throw too_little(pass, graph, options.memory);
-  }
-  Rung chosen(pass, graph, ladders, choice->rung);
-  pass.credits = choice->credits;
-  pass.threads = std::min(threads, choice->credits);
-  pass.memory = chosen.memory(pass.credits, pass.threads);
+  pass.least = least;
+  if (!chosen) throw too_little(pass, graph, options.memory);
+  pass = std::move(*chosen);
+  pass.least = least;
   count_reads(pass);
 }
 

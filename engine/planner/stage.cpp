@@ -86,26 +86,46 @@ std::int64_t Stage::tile_bytes(NodeId node, std::int64_t width, std::int64_t hei
   return tile_layout(width, height, info.type, info.channels(), info.has_validity).bytes;
 }
 
-void Stage::fit(const UnitGrid& grid) {
+namespace {
+
+// Calls f(begin, size) for every unit along an axis; `roughly`: for the first two, two from the
+// middle and the last.
+template <class F>
+void for_each_unit_along(std::int64_t size, std::int64_t cell, std::int64_t unit, bool roughly,
+                         F&& f) {
+  const auto from = [&](std::int64_t begin, std::int64_t count) {
+    for (std::int64_t at = begin; at < size && count > 0; --count) {
+      const std::int64_t cell_end = std::min(size, (at / cell + 1) * cell);
+      const std::int64_t length = std::min(unit, cell_end - at);
+      f(at, length);
+      at += length;
+    }
+  };
+  if (!roughly) return from(0, size);
+  from(0, 2);
+  from(size / 2 / cell * cell, 2);
+  from((size - 1) / cell * cell, 1);
+}
+
+}  // namespace
+
+void Stage::fit(const UnitGrid& grid, bool roughly) {
   grid_ = grid;
   for (Slot& slot : slots_)
     slot.max_width = slot.max_height = slot.need_width = slot.need_height = 0,
     slot.columns = slot.rows = 0;
   // needs() is separable, so the units of the first row give every width and those of the first
   // column every height.
-  for (std::int64_t x = 0; x < grid.width;) {
-    const std::int64_t cell_end = std::min(grid.width, (x / grid.cell_width + 1) * grid.cell_width);
-    const std::int64_t width = std::min(grid.unit_width, cell_end - x);
-    measure(0, {x, 0, width, std::min(grid.unit_height, grid.height)}, true, true, true);
-    x += width;
-  }
-  for (std::int64_t y = 0; y < grid.height;) {
-    const std::int64_t cell_end =
-        std::min(grid.height, (y / grid.cell_height + 1) * grid.cell_height);
-    const std::int64_t height = std::min(grid.unit_height, cell_end - y);
-    measure(0, {0, y, std::min(grid.unit_width, grid.width), height}, false, true, true);
-    y += height;
-  }
+  for_each_unit_along(
+      grid.width, grid.cell_width, grid.unit_width, roughly,
+      [&](std::int64_t x, std::int64_t width) {
+        measure(0, {x, 0, width, std::min(grid.unit_height, grid.height)}, true, true, true);
+      });
+  for_each_unit_along(
+      grid.height, grid.cell_height, grid.unit_height, roughly,
+      [&](std::int64_t y, std::int64_t height) {
+        measure(0, {0, y, std::min(grid.unit_width, grid.width), height}, false, true, true);
+      });
   const std::int64_t output =
       round_up(tile_bytes(root().node, root().max_width, root().max_height), kAlignment);
   arena_bytes_ = place(0, output);
@@ -179,27 +199,6 @@ double Stage::unit_cost() const {
              per_sample * node.info.channels() * static_cast<double>(size_of(node.info.type));
   }
   return total;
-}
-
-void Stage::for_each_fetch(const Rect& rect, const LeafVisit& leaf) const {
-  if (has_fetches_) visit(0, rect, leaf);
-}
-
-void Stage::visit(int index, const Rect& rect, const LeafVisit& leaf) const {
-  const Slot& slot = slots_[static_cast<std::size_t>(index)];
-  if (graph_->node(slot.node).source) return leaf(slot, rect);
-  const Operation& op = *operation(slot.node);
-  for (std::size_t i = 0; i < slot.inputs.size(); ++i) {
-    const Rect need = op.needs(static_cast<int>(i), rect);
-    const ImageInfo& info =
-        graph_->node(slots_[static_cast<std::size_t>(slot.inputs[i])].node).info;
-    const Edge edge = op.traits().edge;
-    for_each_piece(edge_axis({need.x, need.right()}, info.width, edge),
-                   edge_axis({need.y, need.bottom()}, info.height, edge),
-                   [&](const Rect& piece, const EdgePiece&, const EdgePiece&, bool, bool) {
-                     visit(slot.inputs[i], piece, leaf);
-                   });
-  }
 }
 
 }  // namespace sluice

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -60,9 +59,6 @@ struct UnitGrid {
   Position position(std::int64_t unit) const;
 };
 
-/// A fetch of source pixels by one unit.
-using LeafVisit = std::function<void(const Slot&, const Rect&)>;
-
 class Stage {
  public:
   /// `operations[node]` is the bound operation of a node for this pass (late options filled in).
@@ -77,16 +73,20 @@ class Stage {
     return operations_[static_cast<std::size_t>(node)].get();
   }
 
-  /// Measures every slot over the grid's unit columns and rows, and lays out the arena.
-  void fit(const UnitGrid& grid);
+  /// Measures every slot over the grid's unit columns and rows, and lays out the arena. `roughly`:
+  /// over a few columns and rows only, enough to compare grids.
+  void fit(const UnitGrid& grid, bool roughly = false);
   const UnitGrid& grid() const { return grid_; }
   /// Tiles and scratch of one unit, its output tile included (at offset 0).
   std::int64_t arena_bytes() const { return arena_bytes_; }
   /// Declared cost of the largest unit, in bytes copied.
   double unit_cost() const;
 
-  /// Calls `visit` for every fetch of source pixels that the unit with output `rect` makes.
-  void for_each_fetch(const Rect& rect, const LeafVisit& visit) const;
+  /// Calls f(slot, rect) for every fetch of source pixels that the unit with output `rect` makes.
+  template <class F>
+  void for_each_fetch(const Rect& rect, F&& f) const {
+    if (has_fetches_) visit(0, rect, f);
+  }
   bool has_fetches() const { return has_fetches_; }
 
  private:
@@ -95,7 +95,8 @@ class Stage {
   void measure(int slot, const Rect& rect, bool by_columns, bool first_x, bool first_y);
   void measure_region(int slot, const Rect& need, const Operation& consumer, bool by_columns,
                       bool first_x, bool first_y);
-  void visit(int slot, const Rect& rect, const LeafVisit& leaf) const;
+  template <class F>
+  void visit(int slot, const Rect& rect, F&& leaf) const;
   std::int64_t place(int slot, std::int64_t cursor);
   std::int64_t tile_bytes(NodeId node, std::int64_t width, std::int64_t height) const;
 
@@ -117,6 +118,27 @@ void for_each_piece(const EdgeAxis& columns, const EdgeAxis& rows, F&& f) {
       const EdgePiece& y = rows.pieces[static_cast<std::size_t>(j)];
       f(Rect{x.source, y.source, x.length, y.length}, x, y, i == 0, j == 0);
     }
+}
+
+template <class F>
+void Stage::visit(int index, const Rect& rect, F&& leaf) const {
+  const Slot& slot = slots_[static_cast<std::size_t>(index)];
+  const Operation* op = operation(slot.node);
+  if (!op) {
+    leaf(slot, rect);
+    return;
+  }
+  for (std::size_t i = 0; i < slot.inputs.size(); ++i) {
+    const Rect need = op->needs(static_cast<int>(i), rect);
+    const ImageInfo& info =
+        graph_->node(slots_[static_cast<std::size_t>(slot.inputs[i])].node).info;
+    const Edge edge = op->traits().edge;
+    for_each_piece(edge_axis({need.x, need.right()}, info.width, edge),
+                   edge_axis({need.y, need.bottom()}, info.height, edge),
+                   [&](const Rect& piece, const EdgePiece&, const EdgePiece&, bool, bool) {
+                     visit(slot.inputs[i], piece, leaf);
+                   });
+  }
 }
 
 }  // namespace sluice

@@ -12,7 +12,10 @@ constexpr double kUnitOverhead = 40000;
 // Tiles past the second-level cache are slower to work in.
 constexpr double kCacheBytes = 1 << 20;
 constexpr std::int64_t kSmallestEdge = 8;
-constexpr std::int64_t kMostUnits = 4'000'000;
+// Blocks of long thin images are put together until a unit has this many pixels.
+constexpr std::int64_t kFewPixels = 1 << 16;
+// Planning walks all units several times; smaller units are not worth minutes of it.
+constexpr std::int64_t kMostUnits = 1'000'000;
 constexpr std::int64_t kReductionBlock = 512;
 constexpr std::size_t kMostCandidates = 6;
 
@@ -34,10 +37,13 @@ Blocks blocks_of(const Stage& stage) {
 }
 
 // Edges of a unit along one axis: whole blocks (several where allowed), or a block cut into pieces.
-std::vector<std::int64_t> edges(std::int64_t block, std::int64_t size, bool several) {
+// `across`: pixels of the image or a block on the other axis, whichever is less.
+std::vector<std::int64_t> edges(std::int64_t block, std::int64_t size, std::int64_t across,
+                                bool several) {
   std::vector<std::int64_t> found{block};
   if (several)
-    for (std::int64_t n = 2; n <= 16 && n * block < size + block; n *= 2)
+    for (std::int64_t n = 2;
+         n * block < size + block && (n <= 16 || n * block * across <= kFewPixels); n *= 2)
       found.push_back(n * block);
   const std::int64_t inside = std::min(block, size);
   for (std::int64_t parts = 2;; parts *= 2) {
@@ -70,7 +76,7 @@ struct Rated {
 // Judged by one unit from the middle of the image, so that a pipeline gets the same units, and
 // takes the same memory, for any image that is larger than a few units.
 Rated rate(Stage& stage, const UnitGrid& grid, int threads) {
-  stage.fit(grid);
+  stage.fit(grid, true);
   const Node& target = stage.graph().node(stage.target());
   double cost = stage.unit_cost() + kUnitOverhead;
   std::int64_t bytes = stage.arena_bytes();
@@ -105,12 +111,18 @@ std::vector<UnitGrid> unit_candidates(Stage& stage, const Debug& debug, int thre
     return {grid_for(info, blocks, debug.unit_width, height)};
   }
   std::vector<Rated> rated;
-  for (const std::int64_t height : edges(blocks.height, info.height, blocks.any_order))
-    for (const std::int64_t width : edges(blocks.width, info.width, true)) {
+  for (const std::int64_t height :
+       edges(blocks.height, info.height, std::min(blocks.width, info.width), blocks.any_order))
+    for (const std::int64_t width :
+         edges(blocks.width, info.width, std::min(blocks.height, info.height), true)) {
       const UnitGrid grid = grid_for(info, blocks, width, height);
-      if (!rated.empty() && grid.count() > kMostUnits) continue;
       rated.push_back(rate(stage, grid, threads));
     }
+  const auto fewest = std::min_element(
+      rated.begin(), rated.end(),
+      [](const Rated& a, const Rated& b) { return a.grid.count() < b.grid.count(); });
+  const std::int64_t most = std::max(kMostUnits, fewest->grid.count());
+  std::erase_if(rated, [&](const Rated& r) { return r.grid.count() > most; });
   std::stable_sort(rated.begin(), rated.end(),
                    [](const Rated& a, const Rated& b) { return a.score < b.score; });
   std::vector<UnitGrid> ladder;
