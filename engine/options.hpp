@@ -45,6 +45,14 @@ struct Value {
 template <class E>
 struct EnumNames;
 
+template <>
+struct EnumNames<Edge> {
+  static constexpr std::pair<std::string_view, Edge> names[] = {{"replicate", Edge::replicate},
+                                                                {"mirror", Edge::mirror},
+                                                                {"constant", Edge::constant},
+                                                                {"wrap", Edge::wrap}};
+};
+
 /// One declared option, type-erased. `assign` converts the value and stores it in the options
 /// struct behind the pointer; it throws Error (usage) saying what was expected.
 struct OptionSpec {

@@ -11,6 +11,19 @@
 namespace sluice {
 namespace SLUICE_KERNEL_ISA {
 
+namespace x86 {
+/// The same 128 bits in each lane.
+inline auto every_lane(__m128i v) {
+#if defined(SLUICE_KERNEL_ISA_avx512)
+  return _mm512_broadcast_i32x4(v);
+#elif defined(SLUICE_KERNEL_ISA_avx2)
+  return _mm256_broadcastsi128_si256(v);
+#else
+  return v;
+#endif
+}
+}  // namespace x86
+
 /// a[2i] * b[2i] + a[2i + 1] * b[2i + 1], exact but for four times -32768.
 inline batch<std::int32_t> madd(const batch<std::int16_t>& a, const batch<std::int16_t>& b) {
   return SLUICE_MM(madd_epi16)(a, b);
@@ -53,6 +66,20 @@ inline batch<std::int8_t> pack_i8(const batch<std::int16_t>& low, const batch<st
 inline batch<std::uint8_t> pack_u8(const batch<std::int16_t>& low,
                                    const batch<std::int16_t>& high) {
   return SLUICE_MM(packus_epi16)(low, high);
+}
+
+/// even[0] odd[0] even[1] odd[1] ..., clamped to u8 and to i16.
+inline batch<std::uint8_t> alternate_u8(const batch<std::int16_t>& even,
+                                        const batch<std::int16_t>& odd) {
+  const auto packed = pack_u8(even, odd);
+  const __m128i order = _mm_set_epi8(15, 7, 14, 6, 13, 5, 12, 4, 11, 3, 10, 2, 9, 1, 8, 0);
+  return SLUICE_MM(shuffle_epi8)(packed, x86::every_lane(order));
+}
+inline batch<std::int16_t> alternate_i16(const batch<std::int32_t>& even,
+                                         const batch<std::int32_t>& odd) {
+  const auto packed = pack_i16(even, odd);
+  const __m128i order = _mm_set_epi8(15, 14, 7, 6, 13, 12, 5, 4, 11, 10, 3, 2, 9, 8, 1, 0);
+  return SLUICE_MM(shuffle_epi8)(packed, x86::every_lane(order));
 }
 
 /// From (low half of each lane, high half of each lane) to (first half, second half) of the whole.

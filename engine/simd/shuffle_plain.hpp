@@ -76,6 +76,14 @@ inline batch<std::uint8_t> pack_u8(const batch<std::int16_t>& low,
                                    const batch<std::int16_t>& high) {
   return plain::pack<std::uint8_t>(low, high, 0, 255);
 }
+inline batch<std::uint8_t> alternate_u8(const batch<std::int16_t>& even,
+                                        const batch<std::int16_t>& odd) {
+  return interleave_low(pack_u8(even, even), pack_u8(odd, odd));
+}
+inline batch<std::int16_t> alternate_i16(const batch<std::int32_t>& even,
+                                         const batch<std::int32_t>& odd) {
+  return interleave_low(pack_i16(even, even), pack_i16(odd, odd));
+}
 template <class T>
 inline void join_lanes(batch<T>&, batch<T>&) {}
 inline batch<std::uint8_t> load_lanes(const void* const* p) {

@@ -38,14 +38,6 @@ struct EnumNames<Gravity> {
       {"south-west", Gravity::south_west}};
 };
 
-template <>
-struct EnumNames<Edge> {
-  static constexpr std::pair<std::string_view, Edge> names[] = {{"replicate", Edge::replicate},
-                                                                {"mirror", Edge::mirror},
-                                                                {"constant", Edge::constant},
-                                                                {"wrap", Edge::wrap}};
-};
-
 /// Either pixels per side, or the new size with the place of the image on it.
 struct ExtendOptions {
   std::optional<std::int64_t> left = std::nullopt, right = std::nullopt, top = std::nullopt,

@@ -1,0 +1,250 @@
+#include "ops/filter/convolve.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "ops/filter/convolve.kernels.hpp"
+
+namespace sluice {
+
+namespace {
+
+constexpr std::size_t kMostSide = 255;
+
+Error refused(std::string reason) {
+  return Error(ErrorKind::usage, std::move(reason));
+}
+
+void check(const ImageInfo& image, const ConvolveOptions& o) {
+  const std::size_t rows = o.matrix.size(), columns = rows == 0 ? 0 : o.matrix[0].size();
+  if (columns == 0) throw refused("the matrix is empty");
+  if (rows > kMostSide || columns > kMostSide)
+    throw refused(fmt::format("the matrix has {} x {} weights; at most {} x {} are possible",
+                              columns, rows, kMostSide, kMostSide));
+  for (std::size_t j = 0; j < rows; ++j) {
+    if (o.matrix[j].size() != columns)
+      throw refused(fmt::format("row {} of the matrix has {} weights, row 1 has {}", j + 1,
+                                o.matrix[j].size(), columns));
+    for (double w : o.matrix[j])
+      if (!std::isfinite(w)) throw refused("a weight of the matrix is not a finite number");
+  }
+  if (o.scale == 0 || !std::isfinite(o.scale) || !std::isfinite(1 / o.scale))
+    throw refused(fmt::format("scale must be a number other than 0, {} was given", o.scale));
+  if (!std::isfinite(o.offset)) throw refused("offset must be a finite number");
+  if (image.type == SampleType::u64 || image.type == SampleType::i64)
+    throw refused(fmt::format("{} samples have more bits than weighted sums; cast to f64 first",
+                              name_of(image.type)));
+  if (image.colour == Colour::palette)
+    throw refused("the samples are indices into a palette, which cannot be added");
+}
+
+/// The k of a scale 2^k with k = 0..16, -1 for others.
+int power_of_two(double scale) {
+  for (int k = 0; k <= 16; ++k)
+    if (scale == std::ldexp(1, k)) return k;
+  return -1;
+}
+
+struct Tap {
+  int column, row;
+  double weight;
+};
+
+/// Weights of two samples side by side.
+struct PairTap {
+  int column, row;
+  std::int32_t first, second;
+};
+
+class Convolve : public Operation {
+ public:
+  Convolve(const ImageInfo& image, const ConvolveOptions& o)
+      : Operation(image),
+        rows_(static_cast<int>(o.matrix.size())),
+        columns_(static_cast<int>(o.matrix[0].size())),
+        border_(o.border),
+        value_(o.value) {
+    for (int j = 0; j < rows_; ++j)
+      for (int i = 0; i < columns_; ++i)
+        if (const double w = o.matrix[std::size_t(j)][std::size_t(i)]; w != 0)
+          taps_.push_back({i, j, w});
+    if (taps_.empty()) taps_.push_back({columns_ / 2, rows_ / 2, 0});
+    if (size_of(image.type) == 1 && choose_integers(o)) return;
+    for (const Tap& tap : taps_)
+      add_float(tap.weight);
+    add_float(1 / o.scale);
+    add_float(o.offset);
+  }
+
+  Traits traits() const override {
+    const double taps = static_cast<double>(taps_.size());
+    return {.cost = 1 + (path_ == Path::bytes   ? 0.2
+                         : path_ == Path::words ? 0.4
+                                                : 0.8) *
+                            taps,
+            .edge = border_,
+            .edge_value = value_};
+  }
+
+  Rect needs(int, const Rect& out) const override {
+    const int left = columns_ / 2, top = rows_ / 2;
+    return out.grown(left, top, columns_ - 1 - left, rows_ - 1 - top);
+  }
+
+  std::int64_t scratch(std::int64_t, std::int64_t) const override {
+    return round_up(
+        static_cast<std::int64_t>((taps_.size() + pairs_.size()) * sizeof(std::ptrdiff_t)),
+        kAlignment);
+  }
+
+  void compute(std::span<const TileView> inputs, const TileView& out,
+               const ComputeContext& context) const override {
+    const ConvolveKernels& kernels = convolve_kernels_for(context.isa);
+    const TileView& in = inputs[0];
+    auto* offsets = reinterpret_cast<std::ptrdiff_t*>(context.scratch);
+    if (info_.has_validity) {
+      offsets_of(taps_, in.validity_stride, 1, offsets);
+      for (std::int64_t y = 0; y < out.rect.height; ++y)
+        kernels.valid(in.validity_row(y), offsets, count(taps_), out.validity_row(y),
+                      out.rect.width);
+    }
+    if (path_ == Path::floats)
+      offsets_of(taps_, in.row_stride, static_cast<std::int64_t>(size_of(in.type)), offsets);
+    else
+      offsets_of(pairs_, in.row_stride, 1, offsets);
+    for (int c = 0; c < out.channels; ++c)
+      for (std::int64_t y = 0; y < out.rect.height; ++y)
+        compute_row(kernels, in.row(c, y), offsets, out.row(c, y), out.rect.width);
+  }
+
+ private:
+  enum class Path { bytes, words, floats };
+
+  template <class T>
+  static int count(const std::vector<T>& taps) {
+    return static_cast<int>(taps.size());
+  }
+  template <class T>
+  static void offsets_of(const std::vector<T>& taps, std::int64_t row, std::int64_t column,
+                         std::ptrdiff_t* to) {
+    for (const T& tap : taps)
+      *to++ = tap.row * row + tap.column * column;
+  }
+
+  void compute_row(const ConvolveKernels& kernels, const std::byte* from,
+                   const std::ptrdiff_t* offsets, std::byte* to, std::int64_t width) const {
+    switch (path_) {
+      case Path::bytes:
+        return kernels.bytes(reinterpret_cast<const std::uint8_t*>(from), offsets,
+                             byte_pairs_.data(), count(pairs_), finish_,
+                             reinterpret_cast<std::uint8_t*>(to), width);
+      case Path::words:
+        return (info_.type == SampleType::u8 ? kernels.words_u8 : kernels.words_i8)(
+            from, offsets, word_pairs_.data(), count(pairs_), finish_, to, width);
+      case Path::floats: {
+        const void* weights = floats_.empty() ? static_cast<const void*>(doubles_.data())
+                                              : static_cast<const void*>(floats_.data());
+        return kernels.floats[static_cast<int>(info_.type)](from, offsets, weights, count(taps_),
+                                                            to, width);
+      }
+    }
+  }
+
+  void add_float(double v) {
+    if (info_.type == SampleType::u32 || info_.type == SampleType::i32 ||
+        info_.type == SampleType::f64)
+      doubles_.push_back(v);
+    else
+      floats_.push_back(static_cast<float>(v));
+  }
+
+  /// True, with everything set up, when sums are exact in integers.
+  bool choose_integers(const ConvolveOptions& o) {
+    double total = 0, largest = 0;
+    for (const Tap& tap : taps_) {
+      if (tap.weight != std::nearbyint(tap.weight)) return false;
+      total += std::fabs(tap.weight) * 255;
+      largest = std::max(largest, std::fabs(tap.weight));
+    }
+    if (o.offset != std::nearbyint(o.offset)) return false;
+    const int shift = power_of_two(o.scale);
+    if (shift >= 0) total += (std::fabs(o.offset) + 1) * std::ldexp(1, shift);
+    if (total > 2147483647. || largest > 32767) return false;
+    finish_ = {shift, shift < 0 ? 0 : static_cast<std::int32_t>(std::ldexp(o.offset, shift)),
+               static_cast<float>(1 / o.scale), static_cast<float>(o.offset)};
+    const bool bytes =
+        info_.type == SampleType::u8 && shift >= 0 && total <= 32767 && largest <= 127;
+    path_ = bytes ? Path::bytes : Path::words;
+    pair_up();
+    return true;
+  }
+
+  void pair_up() {
+    for (const Tap& tap : taps_) {
+      const auto w = static_cast<std::int32_t>(tap.weight);
+      if (!pairs_.empty() && pairs_.back().row == tap.row && pairs_.back().column + 1 == tap.column)
+        pairs_.back().second = w;
+      else
+        pairs_.push_back({tap.column, tap.row, w, 0});
+    }
+    // The counts that a kernel keeps in registers: 3 x 3 and 5 x 5, holes filled with zeros.
+    for (const std::size_t most : {std::size_t{6}, std::size_t{15}})
+      if (path_ == Path::bytes && pairs_.size() <= most) {
+        pairs_.resize(most, {pairs_[0].column, pairs_[0].row, 0, 0});
+        break;
+      }
+    for (const PairTap& pair : pairs_) {
+      const auto first = static_cast<std::uint32_t>(pair.first);
+      const auto second = static_cast<std::uint32_t>(pair.second);
+      byte_pairs_.push_back(static_cast<std::int16_t>((first & 0xFF) | (second & 0xFF) << 8));
+      word_pairs_.push_back(static_cast<std::int32_t>((first & 0xFFFF) | second << 16));
+    }
+  }
+
+  int rows_, columns_;
+  Edge border_;
+  double value_;
+  std::vector<Tap> taps_;  ///< the weights that are not 0
+  Path path_ = Path::floats;
+  ConvolveFinish finish_{};
+  std::vector<PairTap> pairs_;
+  std::vector<std::int16_t> byte_pairs_;
+  std::vector<std::int32_t> word_pairs_;
+  std::vector<float> floats_;  ///< weights, gain, offset; one of the two is empty
+  std::vector<double> doubles_;
+};
+
+}  // namespace
+
+Image convolve(const Image& image, const ConvolveOptions& options) {
+  return add_operation("convolve", std::span(&image, 1), {},
+                       [options](std::span<const ImageInfo> in, const LateValues&) {
+                         check(in[0], options);
+                         return std::make_shared<Convolve>(in[0], options);
+                       });
+}
+
+StepSpec convolve_step() {
+  return make_step<ConvolveOptions>(
+      "convolve", "filter",
+      "sum(matrix * pixel) / scale + offset around each pixel, the matrix laid on as it is "
+      "written. "
+      "Every channel alike. All sample types but u64 and i64; 8-bit samples with an integer matrix "
+      "and offset exactly in integers, others in f32, 32-bit types and f64 in f64. Rounded to "
+      "nearest "
+      "even. A pixel is valid when all pixels under weights other than 0 are.",
+      inputs(1),
+      {option("matrix", &ConvolveOptions::matrix,
+              "rows of weights, [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]; the middle one lies on the "
+              "pixel")
+           .require()
+           .take_bare(),
+       option("scale", &ConvolveOptions::scale, "the sum is divided by it"),
+       option("offset", &ConvolveOptions::offset, "added at the end"),
+       option("border", &ConvolveOptions::border, "what lies outside the image"),
+       option("value", &ConvolveOptions::value, "of samples outside, for border: constant")},
+      [](std::span<const Image> in, const ConvolveOptions& o) { return convolve(in[0], o); });
+}
+
+}  // namespace sluice

@@ -1,0 +1,40 @@
+// convolve: a weighted sum of the pixels around each pixel.
+#pragma once
+
+#include <vector>
+
+#include "../../engine/graph.hpp"
+#include "../../engine/options.hpp"
+
+namespace sluice {
+
+struct ConvolveOptions {
+  std::vector<std::vector<double>> matrix = {};  ///< rows of weights, 1 x 1 to 255 x 255
+  double scale = 1;                              ///< not 0: the sum is divided by it
+  double offset = 0;                             ///< added at the end
+  Edge border = Edge::replicate;
+  double value = 0;  ///< of samples outside the image, for Edge::constant
+};
+
+/// sum(matrix[j][i] * pixel(x + i - columns / 2, y + j - rows / 2)) / scale + offset, the halves
+/// rounded down: the matrix is laid over the image as it is written, not mirrored. Every channel
+/// alike, alpha included. All sample types but u64 and i64, and no palette indices.
+///
+/// Normative arithmetic:
+/// - u8, i8 where matrix and offset are integers and every possible sum fits in 31 bits: exact
+/// sums.
+///   A scale of 2^k, k = 0..16: (sum + offset * 2^k) / 2^k rounded to nearest, ties to even.
+///   Another scale: f32(sum) * f32(1 / scale) + f32(offset), each operation rounded to f32, then to
+///   nearest even.
+/// - otherwise u8, i8, u16, i16, f32 in f32 and u32, i32, f64 in f64: weights that are 0 left out,
+///   sum = w0 * s0, then sum = sum + wi * si row by row; sum * (1 / scale) + offset; integers
+///   rounded to nearest even.
+/// Results are clamped to the sample type. Where the image has a validity plane, a pixel is valid
+/// when all pixels under weights other than 0 are; nodata without one is a number like any other.
+///
+/// Throws Error (usage) for a matrix that is empty, ragged, too large or not finite, and a scale of
+/// 0.
+Image convolve(const Image& image, const ConvolveOptions& options);
+StepSpec convolve_step();
+
+}  // namespace sluice

@@ -1,0 +1,137 @@
+#include "ops/filter/convolve.kernels.hpp"
+
+#include "engine/simd/kernel.hpp"
+
+namespace sluice {
+namespace SLUICE_KERNEL_ISA {
+namespace {
+
+using I8 = std::int8_t;
+using U8 = std::uint8_t;
+using I16 = std::int16_t;
+using I32 = std::int32_t;
+
+/// (v + bias) / 2^shift to nearest even.
+template <class T>
+inline batch<T> shifted(const batch<T>& v, const batch<T>& bias, int shift) {
+  if (shift == 0) return v + bias;
+  const auto sum = v + bias;
+  const auto odd = (sum >> shift) & broadcast<T>(1);
+  return (sum + odd + broadcast(static_cast<T>((1 << (shift - 1)) - 1))) >> shift;
+}
+
+/// A multiply-add of bytes takes neighbours in pairs and leaves every other output: the even ones
+/// loaded at the pixel, the odd ones one further. `taps` is the count where known, else 0.
+template <int taps>
+void sum_bytes(const U8* from, const std::ptrdiff_t* offsets, const I16* pairs, int count,
+               const ConvolveFinish& finish, U8* to, std::int64_t width) {
+  const int n = taps > 0 ? taps : count;
+  batch<I16> weights[taps > 0 ? taps : 1];
+#pragma GCC unroll 16
+  for (int i = 0; i < taps; ++i)
+    weights[i] = broadcast(pairs[i]);
+  const auto bias = broadcast(static_cast<I16>(finish.bias));
+  for (std::int64_t x = 0; x < width; x += lanes<U8>()) {
+    auto even = broadcast<I16>(0), odd = broadcast<I16>(0);
+#pragma GCC unroll 16
+    for (int i = 0; i < n; ++i) {
+      const U8* p = from + x + offsets[i];
+      const auto w = cast_bits<I8>(taps > 0 ? weights[taps > 0 ? i : 0] : broadcast(pairs[i]));
+      even += madd(load(p), w);
+      odd += madd(load(p + 1), w);
+    }
+    store(to + x,
+          alternate_u8(shifted(even, bias, finish.shift), shifted(odd, bias, finish.shift)));
+  }
+}
+
+void bytes(const U8* from, const std::ptrdiff_t* offsets, const I16* pairs, int count,
+           const ConvolveFinish& finish, U8* to, std::int64_t width) {
+  if (count == 6) return sum_bytes<6>(from, offsets, pairs, count, finish, to, width);
+  if (count == 15) return sum_bytes<15>(from, offsets, pairs, count, finish, to, width);
+  sum_bytes<0>(from, offsets, pairs, count, finish, to, width);
+}
+
+inline batch<I32> finished(const batch<I32>& sum, const ConvolveFinish& finish) {
+  if (finish.shift >= 0) return shifted(sum, broadcast(finish.bias), finish.shift);
+  const auto v = xsimd::batch_cast<float>(sum) * broadcast(finish.gain) + broadcast(finish.offset);
+  // Within i32, which is far outside of the samples' range.
+  return xsimd::nearbyint_as_int(
+      xsimd::min(xsimd::max(v, broadcast(-65536.f)), broadcast(65536.f)));
+}
+
+template <class T>
+void words(const void* from, const std::ptrdiff_t* offsets, const I32* pairs, int count,
+           const ConvolveFinish& finish, void* to, std::int64_t width) {
+  for (std::int64_t x = 0; x < width; x += lanes<I16>()) {
+    auto even = broadcast<I32>(0), odd = broadcast<I32>(0);
+    for (int i = 0; i < count; ++i) {
+      const T* p = static_cast<const T*>(from) + x + offsets[i];
+      const auto w = cast_bits<I16>(broadcast(pairs[i]));
+      even += madd(load_as<I16>(p), w);
+      odd += madd(load_as<I16>(p + 1), w);
+    }
+    store_as(static_cast<T*>(to) + x, alternate_i16(finished(even, finish), finished(odd, finish)));
+  }
+}
+
+template <class T, class W, int vectors>
+inline void float_block(const char* from, const std::ptrdiff_t* offsets, const W* weights,
+                        int count, T* to) {
+  batch<W> sum[vectors];
+  const auto add = [&](int i, bool first) {
+    const T* p = reinterpret_cast<const T*>(from + offsets[i]);
+    const auto w = broadcast(weights[i]);
+#pragma GCC unroll 4
+    for (int v = 0; v < vectors; ++v) {
+      const auto product = w * load_as<W>(p + v * lanes<W>());
+      sum[v] = first ? product : sum[v] + product;
+    }
+  };
+  add(0, true);
+  for (int i = 1; i < count; ++i)
+    add(i, false);
+  const auto gain = broadcast(weights[count]), offset = broadcast(weights[count + 1]);
+#pragma GCC unroll 4
+  for (int v = 0; v < vectors; ++v)
+    store_as(to + v * lanes<W>(), sum[v] * gain + offset);
+}
+
+template <class T, class W>
+void floats(const void* from, const std::ptrdiff_t* offsets, const void* weights, int count,
+            void* to, std::int64_t width) {
+  const W* w = static_cast<const W*>(weights);
+  const auto at = [&](std::int64_t x) {
+    return static_cast<const char*>(from) + x * static_cast<std::int64_t>(sizeof(T));
+  };
+  T* out = static_cast<T*>(to);
+  std::int64_t x = 0;
+  for (; x + 3 * lanes<W>() < width; x += 4 * lanes<W>())
+    float_block<T, W, 4>(at(x), offsets, w, count, out + x);
+  for (; x < width; x += lanes<W>())
+    float_block<T, W, 1>(at(x), offsets, w, count, out + x);
+}
+
+void valid(const U8* from, const std::ptrdiff_t* offsets, int count, U8* to, std::int64_t width) {
+  for (std::int64_t x = 0; x < width; x += lanes<U8>()) {
+    auto all = broadcast<U8>(255);
+    for (int i = 0; i < count; ++i)
+      all = all & load(from + x + offsets[i]);
+    store(to + x, all);
+  }
+}
+
+}  // namespace
+
+extern const ConvolveKernels convolve_kernels;
+const ConvolveKernels convolve_kernels = {
+    &bytes,
+    &words<U8>,
+    &words<I8>,
+    {&floats<U8, float>, &floats<I8, float>, &floats<std::uint16_t, float>, &floats<I16, float>,
+     &floats<std::uint32_t, double>, &floats<I32, double>, nullptr, nullptr, &floats<float, float>,
+     &floats<double, double>},
+    &valid};
+
+}  // namespace SLUICE_KERNEL_ISA
+}  // namespace sluice

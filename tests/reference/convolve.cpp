@@ -1,0 +1,125 @@
+#include "reference/convolve.hpp"
+
+#include <cmath>
+#include <optional>
+
+namespace sluice::test {
+
+namespace {
+
+/// The coordinate inside [0, size) that stands for `v`, nullopt for the constant.
+std::optional<std::int64_t> inside(std::int64_t v, std::int64_t size, Edge edge) {
+  if (v >= 0 && v < size) return v;
+  switch (edge) {
+    case Edge::replicate:
+      return v < 0 ? 0 : size - 1;
+    case Edge::wrap:
+      return (v % size + size) % size;
+    case Edge::mirror: {
+      const std::int64_t m = (v % (2 * size) + 2 * size) % (2 * size);
+      return m < size ? m : 2 * size - 1 - m;
+    }
+    case Edge::constant:
+      break;
+  }
+  return std::nullopt;
+}
+
+struct Near {
+  double weight, sample;
+  bool valid;
+};
+
+/// Weights other than 0 and the samples under them.
+std::vector<Near> around(const Picture& in, int c, std::int64_t x, std::int64_t y,
+                         const ConvolveOptions& o) {
+  std::vector<Near> all;
+  const auto rows = static_cast<std::int64_t>(o.matrix.size());
+  const auto columns = static_cast<std::int64_t>(o.matrix[0].size());
+  for (std::int64_t j = 0; j < rows; ++j)
+    for (std::int64_t i = 0; i < columns; ++i) {
+      const double w = o.matrix[static_cast<std::size_t>(j)][static_cast<std::size_t>(i)];
+      if (w == 0) continue;
+      const auto sx = inside(x + i - columns / 2, in.width(), o.border);
+      const auto sy = inside(y + j - rows / 2, in.height(), o.border);
+      if (!sx || !sy)
+        all.push_back({w, rounded(o.value, in.info.type), true});
+      else
+        all.push_back({w, in.get(c, *sx, *sy),
+                       !in.info.has_validity ||
+                           in.validity[static_cast<std::size_t>(*sy * in.width() + *sx)] == 255});
+    }
+  return all;
+}
+
+bool exact_in_integers(const ConvolveOptions& o) {
+  double total = 0;
+  for (const auto& row : o.matrix)
+    for (double w : row) {
+      if (w != std::nearbyint(w) || std::fabs(w) > 32767) return false;
+      total += std::fabs(w) * 255;
+    }
+  for (int k = 0; k <= 16; ++k)
+    if (o.scale == std::ldexp(1, k)) total += (std::fabs(o.offset) + 1) * std::ldexp(1, k);
+  return total <= 2147483647. && o.offset == std::nearbyint(o.offset);
+}
+
+double integer_result(const std::vector<Near>& near, const ConvolveOptions& o) {
+  double sum = 0;  // exact: below 2^53
+  for (const Near& n : near)
+    sum += n.weight * n.sample;
+  for (int k = 0; k <= 16; ++k)
+    if (o.scale == std::ldexp(1, k)) return sum / o.scale + o.offset;
+  const float scaled = static_cast<float>(sum) * static_cast<float>(1 / o.scale);
+  return static_cast<double>(scaled + static_cast<float>(o.offset));
+}
+
+template <class W>
+double float_result(const std::vector<Near>& near, const ConvolveOptions& o) {
+  W sum = 0;
+  for (std::size_t i = 0; i < near.size(); ++i) {
+    const W product = static_cast<W>(near[i].weight) * static_cast<W>(near[i].sample);
+    sum = i == 0 ? product : sum + product;
+  }
+  const W scaled = sum * static_cast<W>(1 / o.scale);
+  return static_cast<double>(scaled + static_cast<W>(o.offset));
+}
+
+}  // namespace
+
+Picture reference_convolve(const Picture& in, const ConvolveOptions& o) {
+  Picture out(in.info);
+  const SampleType type = in.info.type;
+  const bool integers = size_of(type) == 1 && exact_in_integers(o);
+  const bool wide = type == SampleType::u32 || type == SampleType::i32 || type == SampleType::f64;
+  for (int c = 0; c < in.channels(); ++c)
+    for (std::int64_t y = 0; y < in.height(); ++y)
+      for (std::int64_t x = 0; x < in.width(); ++x) {
+        const auto near = around(in, c, x, y, o);
+        const double v = integers ? integer_result(near, o)
+                         : wide   ? float_result<double>(near, o)
+                                  : float_result<float>(near, o);
+        out.set(c, x, y, rounded(v, type));
+        if (!in.info.has_validity) continue;
+        bool all = true;
+        for (const Near& n : near)
+          all = all && n.valid;
+        out.validity[static_cast<std::size_t>(y * in.width() + x)] = all ? 255 : 0;
+      }
+  return out;
+}
+
+std::vector<double> model_convolve(const Picture& in, const ConvolveOptions& o) {
+  std::vector<double> out;
+  for (int c = 0; c < in.channels(); ++c)
+    for (std::int64_t y = 0; y < in.height(); ++y)
+      for (std::int64_t x = 0; x < in.width(); ++x) {
+        double sum = 0;
+        for (const Near& n : around(in, c, x, y, o))
+          sum += n.weight * n.sample;
+        out.push_back(sum / o.scale + o.offset);
+      }
+  return out;
+}
+
+}  // namespace sluice::test
