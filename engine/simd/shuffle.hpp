@@ -82,6 +82,21 @@ inline batch<std::int16_t> alternate_i16(const batch<std::int32_t>& even,
   return SLUICE_MM(shuffle_epi8)(packed, x86::every_lane(order));
 }
 
+/// p[i] = v[2i] + v[2i + 1], half a vector.
+inline void store_pair_sums(std::int32_t* p, const batch<std::int32_t>& v) {
+#if defined(SLUICE_KERNEL_ISA_avx512)
+  const __m512i sums = _mm512_add_epi32(v, _mm512_srli_epi64(v, 32));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi64_epi32(sums));
+#elif defined(SLUICE_KERNEL_ISA_avx2)
+  const __m256i sums = _mm256_add_epi32(v, _mm256_srli_epi64(v, 32));
+  const __m256i order = _mm256_set_epi32(7, 5, 3, 1, 6, 4, 2, 0);
+  x86::put16(p, _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(sums, order)));
+#else
+  const __m128i sums = _mm_add_epi32(v, _mm_srli_epi64(v, 32));
+  x86::put8(p, _mm_shuffle_epi32(sums, 0x08));
+#endif
+}
+
 /// From (low half of each lane, high half of each lane) to (first half, second half) of the whole.
 template <class T>
 inline void join_lanes(batch<T>& first, batch<T>& second) {

@@ -84,6 +84,12 @@ inline batch<std::int16_t> alternate_i16(const batch<std::int32_t>& even,
                                          const batch<std::int32_t>& odd) {
   return interleave_low(pack_i16(even, even), pack_i16(odd, odd));
 }
+inline void store_pair_sums(std::int32_t* p, const batch<std::int32_t>& v) {
+  std::int32_t x[lanes<std::int32_t>()];
+  store(x, v);
+  for (int i = 0; i < lanes<std::int32_t>() / 2; ++i)
+    p[i] = x[2 * i] + x[2 * i + 1];
+}
 template <class T>
 inline void join_lanes(batch<T>&, batch<T>&) {}
 inline batch<std::uint8_t> load_lanes(const void* const* p) {

@@ -1,0 +1,363 @@
+#include "ops/resample/shrink.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "ops/resample/nearest.kernels.hpp"
+#include "ops/resample/separable.hpp"
+#include "ops/resample/shrink.kernels.hpp"
+#include "ops/resample/weighing.hpp"
+
+namespace sluice {
+
+namespace {
+
+constexpr std::int64_t kMostFactor = 32768;
+constexpr std::int64_t kMostModePixels = 65536;
+
+ImageInfo shrunk_info(ImageInfo info, std::int64_t x, std::int64_t y) {
+  change_geometry(info, ceil_div(info.width, x), ceil_div(info.height, y), 0,
+                  static_cast<double>(x), 0, 0, 0, static_cast<double>(y));
+  return info;
+}
+
+/// What all modes share: which boxes a region is made of.
+class Shrink : public Operation {
+ public:
+  Rect needs(int, const Rect& out) const override {
+    return intersect({out.x * x_, out.y * y_, out.width * x_, out.height * y_}, image_);
+  }
+  Traits traits() const override { return {.cost = 0.5 + 0.5 * static_cast<double>(x_ * y_)}; }
+
+ protected:
+  Shrink(const ImageInfo& image, std::int64_t x, std::int64_t y)
+      : Operation(shrunk_info(image, x, y)), x_(x), y_(y), image_(image.rect()) {}
+
+  /// Columns and rows of the boxes of output column x and row y.
+  int box_width(std::int64_t x) const {
+    return static_cast<int>(std::min(x_, image_.width - x * x_));
+  }
+  int box_height(std::int64_t y) const {
+    return static_cast<int>(std::min(y_, image_.height - y * y_));
+  }
+
+  std::int64_t x_, y_;
+  Rect image_;
+};
+
+// --- mean
+// ------------------------------------------------------------------------------------------
+
+/// sum / n to nearest, ties to even.
+template <class Sum>
+Sum divided(Sum sum, Sum n) {
+  Sum q = sum / n, r = sum % n;
+  if (r < 0) r += n, --q;
+  if (2 * r > n || (2 * r == n && (q & 1))) ++q;
+  return q;
+}
+
+class ShrinkMean : public Shrink {
+ public:
+  ShrinkMean(const ImageInfo& image, std::int64_t x, std::int64_t y) : Shrink(image, x, y) {}
+
+  std::int64_t scratch(std::int64_t width, std::int64_t) const override {
+    return round_up(width * x_ * 8, kAlignment) + kRowSlack;
+  }
+
+  void compute(std::span<const TileView> inputs, const TileView& out,
+               const ComputeContext& context) const override {
+    for (int c = 0; c < out.channels; ++c)
+      for (std::int64_t y = 0; y < out.rect.height; ++y)
+        compute_row(inputs[0], out, c, y, context);
+  }
+
+ private:
+  void compute_row(const TileView& in, const TileView& out, int c, std::int64_t y,
+                   const ComputeContext& context) const {
+    const ShrinkKernels& kernels = shrink_kernels_for(context.isa);
+    const int rows = box_height(out.rect.y + y);
+    const std::byte* from = in.row(c, y * y_);
+    switch (info_.type) {
+      case SampleType::u8:
+        return small<std::uint8_t>(kernels, in, from, rows, out, c, y, context);
+      case SampleType::i8:
+        return small<std::int8_t>(kernels, in, from, rows, out, c, y, context);
+      case SampleType::u16:
+        return small<std::uint16_t>(kernels, in, from, rows, out, c, y, context);
+      case SampleType::i16:
+        return small<std::int16_t>(kernels, in, from, rows, out, c, y, context);
+      case SampleType::u64:
+        return huge<std::uint64_t>(in, from, rows, out, c, y);
+      case SampleType::i64:
+        return huge<std::int64_t>(in, from, rows, out, c, y);
+      default:
+        break;
+    }
+    double* sums = reinterpret_cast<double*>(context.scratch);
+    kernels.columns_f64[static_cast<int>(info_.type)](from, in.row_stride, rows, sums,
+                                                      in.rect.width);
+    with_type(info_.type, [&]<class T>() { across<T>(sums, rows, out, c, y); });
+  }
+
+  /// 8 and 16 bits: column sums in i32, of pairs and pairs of pairs while x is even.
+  template <class T>
+  void small(const ShrinkKernels& kernels, const TileView& in, const std::byte* from, int rows,
+             const TileView& out, int c, std::int64_t y, const ComputeContext& context) const {
+    auto* sums = reinterpret_cast<std::int32_t*>(context.scratch);
+    const int type = static_cast<int>(info_.type);
+    T* to = out.row<T>(c, y);
+    const std::int64_t whole = in.rect.width / x_, n = x_ * rows;
+    if (n <= kMostFactor) {
+      std::int64_t left = x_;  // columns of sums per box
+      if (left % 2 == 0) {
+        left /= 2;
+        kernels.column_pairs[type](from, in.row_stride, rows, sums, whole * left);
+      } else {
+        kernels.columns[type](from, in.row_stride, rows, sums, whole * left);
+      }
+      for (; left % 2 == 0; left /= 2)
+        kernels.halve(sums, sums, whole * left / 2);
+      if (left > 1)
+        for (std::int64_t i = 0; i < whole; ++i) {
+          std::int32_t sum = 0;
+          for (std::int64_t k = 0; k < left; ++k)
+            sum += sums[i * left + k];
+          sums[i] = sum;
+        }
+      const bool below_2_24 = sizeof(T) == 1;
+      (below_2_24 ? kernels.divide_small : kernels.divide)[type](sums, static_cast<double>(n), to,
+                                                                 whole);
+      if (whole < out.rect.width) plain<T, std::int64_t>(in, from, rows, out, c, y, whole);
+    } else {
+      plain<T, std::int64_t>(in, from, rows, out, c, y, 0);
+    }
+  }
+
+  /// Boxes from output column `first` on, sample by sample.
+  template <class T, class Sum>
+  void plain(const TileView& in, const std::byte* from, int rows, const TileView& out, int c,
+             std::int64_t y, std::int64_t first) const {
+    for (std::int64_t x = first; x < out.rect.width; ++x) {
+      const int columns = box_width(out.rect.x + x);
+      Sum sum = 0;
+      for (int j = 0; j < rows; ++j) {
+        const T* row = reinterpret_cast<const T*>(from + j * in.row_stride) + x * x_;
+        for (int i = 0; i < columns; ++i)
+          sum += row[i];
+      }
+      out.row<T>(c, y)[x] = static_cast<T>(divided<Sum>(sum, static_cast<Sum>(columns) * rows));
+    }
+  }
+
+  template <class T>
+  void huge(const TileView& in, const std::byte* from, int rows, const TileView& out, int c,
+            std::int64_t y) const {
+    __extension__ using Wide = __int128;
+    plain<T, Wide>(in, from, rows, out, c, y, 0);
+  }
+
+  /// 32-bit types and floats: `sums` of columns, exact for integers (below 2^47).
+  template <class T>
+  void across(const double* sums, int rows, const TileView& out, int c, std::int64_t y) const {
+    for (std::int64_t x = 0; x < out.rect.width; ++x) {
+      const int columns = box_width(out.rect.x + x);
+      const double* box = sums + x * x_;
+      const std::int64_t n = std::int64_t{columns} * rows;
+      if constexpr (std::is_floating_point_v<T>) {
+        double sum = box[0];
+        for (int i = 1; i < columns; ++i)
+          sum += box[i];
+        out.row<T>(c, y)[x] = static_cast<T>(sum / static_cast<double>(n));
+      } else {
+        std::int64_t sum = 0;
+        for (int i = 0; i < columns; ++i)
+          sum += static_cast<std::int64_t>(box[i]);
+        out.row<T>(c, y)[x] = static_cast<T>(divided(sum, n));
+      }
+    }
+  }
+};
+
+// --- mode
+// ------------------------------------------------------------------------------------------
+
+/// An integer that orders like the sample.
+template <class T>
+std::uint64_t order_key(T v) {
+  constexpr std::uint64_t top = std::uint64_t{1} << 63;
+  if constexpr (std::is_floating_point_v<T>) {
+    const std::uint64_t bits = std::bit_cast<std::uint64_t>(static_cast<double>(v));
+    return bits & top ? ~bits : bits | top;
+  } else if constexpr (std::is_signed_v<T>) {
+    return static_cast<std::uint64_t>(static_cast<std::int64_t>(v)) ^ top;
+  } else {
+    return v;
+  }
+}
+template <class T>
+T from_order_key(std::uint64_t key) {
+  constexpr std::uint64_t top = std::uint64_t{1} << 63;
+  if constexpr (std::is_floating_point_v<T>)
+    return static_cast<T>(std::bit_cast<double>(key & top ? key ^ top : ~key));
+  else if constexpr (std::is_signed_v<T>)
+    return static_cast<T>(static_cast<std::int64_t>(key ^ top));
+  else
+    return static_cast<T>(key);
+}
+
+/// The most frequent of keys[0..n), n >= 1, the smallest of equals. Sorts them.
+std::uint64_t most_frequent(std::uint64_t* keys, std::int64_t n) {
+  std::sort(keys, keys + n);
+  std::uint64_t best = keys[0];
+  std::int64_t most = 0;
+  for (std::int64_t i = 0, start = 0; i < n; ++i) {
+    if (keys[i] != keys[start]) start = i;
+    if (i - start + 1 > most) most = i - start + 1, best = keys[i];
+  }
+  return best;
+}
+
+class ShrinkMostFrequent : public Shrink {
+ public:
+  ShrinkMostFrequent(const ImageInfo& image, std::int64_t x, std::int64_t y)
+      : Shrink(image, x, y) {}
+
+  std::int64_t scratch(std::int64_t, std::int64_t) const override {
+    return round_up(x_ * y_ * 8, kAlignment);
+  }
+
+  void compute(std::span<const TileView> inputs, const TileView& out,
+               const ComputeContext& context) const override {
+    auto* keys = reinterpret_cast<std::uint64_t*>(context.scratch);
+    with_type(info_.type, [&]<class T>() {
+      for (std::int64_t y = 0; y < out.rect.height; ++y)
+        for (std::int64_t x = 0; x < out.rect.width; ++x)
+          box<T>(inputs[0], out, x, y, keys);
+    });
+  }
+
+ private:
+  template <class T>
+  void box(const TileView& in, const TileView& out, std::int64_t x, std::int64_t y,
+           std::uint64_t* keys) const {
+    const int columns = box_width(out.rect.x + x), rows = box_height(out.rect.y + y);
+    std::int64_t n = 0;
+    for (int c = 0; c < out.channels; ++c) {
+      n = 0;
+      for (int j = 0; j < rows; ++j) {
+        const T* row = in.row<T>(c, y * y_ + j) + x * x_;
+        const std::uint8_t* valid =
+            info_.has_validity ? in.validity_row(y * y_ + j) + x * x_ : nullptr;
+        for (int i = 0; i < columns; ++i)
+          if (!valid || valid[i]) keys[n++] = order_key(row[i]);
+      }
+      out.row<T>(c, y)[x] = n > 0 ? from_order_key<T>(most_frequent(keys, n)) : T{};
+    }
+    if (info_.has_validity) out.validity_row(y)[x] = n > 0 ? 255 : 0;
+  }
+};
+
+// --- nearest
+// ---------------------------------------------------------------------------------------
+
+class ShrinkNearest : public Shrink {
+ public:
+  ShrinkNearest(const ImageInfo& image, std::int64_t x, std::int64_t y) : Shrink(image, x, y) {}
+
+  Rect needs(int, const Rect& out) const override {
+    const std::int64_t x = column(out.x), y = row(out.y);
+    return {x, y, column(out.right() - 1) + 1 - x, row(out.bottom() - 1) + 1 - y};
+  }
+  Traits traits() const override { return {.cost = 2}; }
+  std::int64_t scratch(std::int64_t width, std::int64_t) const override {
+    return round_up(width * 4, kAlignment);
+  }
+
+  void compute(std::span<const TileView> inputs, const TileView& out,
+               const ComputeContext& context) const override {
+    const NearestKernels& kernels = nearest_kernels_for(context.isa);
+    const auto pick = kernels.pick[std::countr_zero(size_of(info_.type))];
+    const TileView& in = inputs[0];
+    auto* index = reinterpret_cast<std::int32_t*>(context.scratch);
+    for (std::int64_t x = 0; x < out.rect.width; ++x)
+      index[x] = static_cast<std::int32_t>(column(out.rect.x + x) - in.rect.x);
+    for (std::int64_t y = 0; y < out.rect.height; ++y) {
+      const std::int64_t from = row(out.rect.y + y) - in.rect.y;
+      for (int c = 0; c < out.channels; ++c)
+        pick(in.row(c, from), index, out.row(c, y), out.rect.width);
+      if (info_.has_validity)
+        kernels.pick[0](in.validity_row(from), index, out.validity_row(y), out.rect.width);
+    }
+  }
+
+ private:
+  std::int64_t column(std::int64_t x) const { return std::min(x * x_ + x_ / 2, image_.width - 1); }
+  std::int64_t row(std::int64_t y) const { return std::min(y * y_ + y_ / 2, image_.height - 1); }
+};
+
+void check(const Image& image, const ShrinkOptions& o, std::int64_t y) {
+  const ImageInfo& info = image.info();
+  if (o.x < 1 || y < 1 || o.x > kMostFactor || y > kMostFactor)
+    throw refusal(
+        "shrink", image,
+        fmt::format("x and y must be 1 to {}, {} and {} were asked for", kMostFactor, o.x, y));
+  if (o.mode == ShrinkMode::mode && o.x * y > kMostModePixels)
+    throw refusal("shrink", image,
+                  fmt::format("mode takes boxes of at most {} pixels, not {} x {}; use nearest",
+                              kMostModePixels, o.x, y));
+  if (o.mode != ShrinkMode::mean) return;
+  if (info.colour == Colour::palette)
+    throw refusal("shrink", image,
+                  "the samples are indices into a palette, which have no mean; use mode: mode or "
+                  "nearest");
+  if (info.has_validity && (info.type == SampleType::u64 || info.type == SampleType::i64))
+    throw refusal(
+        "shrink", image,
+        fmt::format("the mean of {} samples some of which are not valid; use mode: mode or "
+                    "nearest, or cast to f64 first",
+                    name_of(info.type)));
+}
+
+}  // namespace
+
+Image shrink(const Image& image, const ShrinkOptions& options) {
+  const std::int64_t x = options.x, y = options.y.value_or(x);
+  check(image, options, y);
+  const ImageInfo info = image.info();
+  if (x == 1 && y == 1) return image;
+  switch (options.mode) {
+    case ShrinkMode::mode:
+      return add_operation("shrink", image, std::make_shared<ShrinkMostFrequent>(info, x, y));
+    case ShrinkMode::nearest:
+      return add_operation("shrink", image, std::make_shared<ShrinkNearest>(info, x, y));
+    case ShrinkMode::mean:
+      break;
+  }
+  const bool wide = info.type == SampleType::u64 || info.type == SampleType::i64;
+  if ((info.alpha != Alpha::straight || wide) && !info.has_validity)
+    return add_operation("shrink", image, std::make_shared<ShrinkMean>(info, x, y));
+  Image weighed = add_operation("shrink", image, make_weigh(info));
+  const ImageInfo weighed_info = weighed.info();
+  weighed = add_operation("shrink", weighed, std::make_shared<ShrinkMean>(weighed_info, x, y));
+  return add_operation("shrink", weighed, make_unweigh(shrunk_info(info, x, y)));
+}
+
+StepSpec shrink_step() {
+  return make_step<ShrinkOptions>(
+      "shrink", "resample",
+      "Boxes of x times y pixels become one, the size rounded up: their mean (integers exactly, "
+      "rounded to nearest even; colour weighted by alpha; skips pixels that are not valid), or for "
+      "labels their most frequent sample or the one in the middle. All sample types.",
+      inputs(1),
+      {option("x", &ShrinkOptions::x, "columns of a box").min(1).max(kMostFactor).take_bare(),
+       option("y", &ShrinkOptions::y, "rows of a box; x when left out").min(1).max(kMostFactor),
+       option("mode", &ShrinkOptions::mode, "what a box becomes")},
+      [](std::span<const Image> in, const ShrinkOptions& o) { return shrink(in[0], o); });
+}
+
+}  // namespace sluice
