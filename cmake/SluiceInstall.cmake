@@ -61,5 +61,7 @@ install(FILES ${PROJECT_BINARY_DIR}/install/sluice-config.cmake
               ${PROJECT_BINARY_DIR}/install/sluice-config-version.cmake
   DESTINATION ${package_folder})
 
+# Relative to the file itself, so that the installed tree may be moved.
+file(RELATIVE_PATH SLUICE_PC_PREFIX ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(${PROJECT_SOURCE_DIR}/cmake/sluice.pc.in ${PROJECT_BINARY_DIR}/install/sluice.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/install/sluice.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

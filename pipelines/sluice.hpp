@@ -23,5 +23,7 @@
 #include "../ops/pointwise/linear.hpp"
 #include "../ops/pointwise/stretch.hpp"
 #include "../ops/resample/resize.hpp"
+#include "../ops/statistics/percentile.hpp"
+#include "../ops/statistics/stats.hpp"
 #include "pipeline.hpp"
 #include "registry.hpp"

@@ -52,6 +52,8 @@ std::string duration_text(double seconds) {
 
 std::string number_text(double v) {
   if (std::isnan(v)) return "nan";
+  // Counts and integer samples are shown in full, not as 4e+06.
+  if (v == std::nearbyint(v) && std::abs(v) < 1e15) return fmt::format("{:.0f}", v + 0.0);
   char buffer[40];
   return {buffer, std::to_chars(buffer, buffer + sizeof buffer, v).ptr};
 }

@@ -18,7 +18,7 @@ std::string bytes_text(std::int64_t bytes);
 /// "0:07", "12:30", "3:02:11" for seconds.
 std::string duration_text(double seconds);
 
-/// The shortest text that reads back as the same double.
+/// The shortest text that reads back as the same double; whole numbers up to 1e15 with all digits.
 std::string number_text(double v);
 
 }  // namespace sluice::tool

@@ -1,0 +1,59 @@
+// Runs that are stopped leave nothing under the final name.
+#include <signal.h>
+
+#include <chrono>
+#include <thread>
+
+#include "support/catch.hpp"
+#include "tools/tool.hpp"
+
+using sluice::test::Ended;
+using sluice::test::Folder;
+using sluice::test::Tool;
+using sluice::test::words_of;
+
+namespace {
+
+// Minutes of work.
+const char* const kLongRun =
+    "pipe synth kind=tissue width=60000 height=60000 ! gaussian_blur sigma=4 ! write o.tif "
+    "compression=deflate --report r.json";
+
+Ended stopped_by(const Folder& folder, int signal, int after_milliseconds) {
+  Tool tool(words_of(kLongRun), folder.path());
+  std::this_thread::sleep_for(std::chrono::milliseconds(after_milliseconds));
+  tool.send(signal);
+  return tool.wait();
+}
+
+}  // namespace
+
+TEST_CASE("SIGINT: it cleans up and dies of it", "[tools]") {
+  for (const int after : {100, 700}) {
+    const Folder folder;
+    const Ended ended = stopped_by(folder, SIGINT, after);
+    CHECK(ended.signal == SIGINT);
+    CHECK(ended.seconds < 1.5);
+    CHECK(folder.names().empty());
+  }
+}
+
+TEST_CASE("SIGTERM: it cleans up and exits with 143", "[tools]") {
+  for (const int after : {100, 700}) {
+    const Folder folder;
+    const Ended ended = stopped_by(folder, SIGTERM, after);
+    CHECK(ended.code == 143);
+    CHECK(ended.seconds < 1.5);
+    CHECK(folder.names().empty());
+  }
+}
+
+TEST_CASE("SIGKILL at any moment: never a file under the final name", "[tools]") {
+  for (int after = 20; after < 700; after += 90) {
+    const Folder folder;
+    const Ended ended = stopped_by(folder, SIGKILL, after);
+    CHECK(ended.signal == SIGKILL);
+    CHECK_FALSE(folder.has("o.tif"));
+    CHECK_FALSE(folder.has("r.json"));
+  }
+}

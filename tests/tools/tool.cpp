@@ -1,0 +1,147 @@
+#include "tools/tool.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <stdexcept>
+
+namespace sluice::test {
+
+namespace {
+
+[[noreturn]] void become_tool(const std::vector<std::string>& words,
+                              const std::filesystem::path& folder, const ToolSetting& setting,
+                              int out, int err) {
+  dup2(out, STDOUT_FILENO);
+  dup2(err, STDERR_FILENO);
+  if (chdir(folder.c_str()) != 0) _exit(126);
+  for (const auto& [name, value] : setting.environment)
+    setenv(name.c_str(), value.c_str(), 1);
+  if (setting.file_size_limit > 0) {
+    const rlimit limit{static_cast<rlim_t>(setting.file_size_limit),
+                       static_cast<rlim_t>(setting.file_size_limit)};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    signal(SIGXFSZ, SIG_IGN);
+  }
+  std::vector<char*> arguments{const_cast<char*>(SLUICE_TEST_TOOL)};
+  for (const std::string& word : words)
+    arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  execv(SLUICE_TEST_TOOL, arguments.data());
+  _exit(127);
+}
+
+// Reads what comes from both until both are closed.
+void drain(int out, int err, Ended& ended) {
+  pollfd watched[] = {{out, POLLIN, 0}, {err, POLLIN, 0}};
+  std::string* texts[] = {&ended.out, &ended.err};
+  int open = 2;
+  while (open > 0) {
+    poll(watched, 2, -1);
+    for (int i = 0; i < 2; ++i) {
+      if (watched[i].fd < 0 || watched[i].revents == 0) continue;
+      char buffer[4096];
+      const ssize_t got = read(watched[i].fd, buffer, sizeof buffer);
+      if (got > 0) {
+        texts[i]->append(buffer, static_cast<std::size_t>(got));
+      } else {
+        watched[i].fd = -1;
+        --open;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Tool::Tool(const std::vector<std::string>& words, const std::filesystem::path& folder,
+           const ToolSetting& setting) {
+  int out[2], err[2];
+  if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
+  process_ = fork();
+  if (process_ == 0) become_tool(words, folder, setting, out[1], err[1]);
+  close(out[1]);
+  close(err[1]);
+  out_ = out[0];
+  err_ = err[0];
+  if (process_ < 0) throw std::runtime_error("fork");
+}
+
+Tool::~Tool() {
+  if (process_ > 0) {
+    kill(process_, SIGKILL);
+    waitpid(process_, nullptr, 0);
+  }
+  close(out_);
+  close(err_);
+}
+
+void Tool::send(int signal) const {
+  kill(process_, signal);
+}
+
+Ended Tool::wait() {
+  const auto begin = std::chrono::steady_clock::now();
+  Ended ended;
+  drain(out_, err_, ended);
+  int status = 0;
+  waitpid(process_, &status, 0);
+  process_ = -1;
+  if (WIFEXITED(status)) ended.code = WEXITSTATUS(status);
+  if (WIFSIGNALED(status)) ended.signal = WTERMSIG(status);
+  ended.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return ended;
+}
+
+Folder::Folder() {
+  std::string name = (std::filesystem::temp_directory_path() / "sluice-test-XXXXXX").string();
+  if (!mkdtemp(name.data())) throw std::runtime_error("mkdtemp");
+  path_ = name;
+}
+
+Folder::~Folder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::vector<std::string> Folder::names() const {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(path_))
+    names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+void Folder::write(const std::string& name, const std::string& text) const {
+  std::ofstream(path_ / name, std::ios::binary) << text;
+}
+
+std::string Folder::read(const std::string& name) const {
+  std::ifstream file(path_ / name, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+Ended Folder::run(const std::string& line, const ToolSetting& setting) const {
+  return run(words_of(line), setting);
+}
+
+Ended Folder::run(const std::vector<std::string>& words, const ToolSetting& setting) const {
+  return Tool(words, path_, setting).wait();
+}
+
+std::vector<std::string> words_of(const std::string& line) {
+  std::istringstream stream(line);
+  return {std::istream_iterator<std::string>(stream), {}};
+}
+
+}  // namespace sluice::test

@@ -1,0 +1,67 @@
+// Runs the tool as its users do: as a process.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace sluice::test {
+
+struct Ended {
+  int code = -1;  ///< exit code, -1 when a signal ended it
+  int signal = 0;
+  std::string out;
+  std::string err;
+  double seconds = 0;
+};
+
+struct ToolSetting {
+  std::map<std::string, std::string> environment;
+  std::int64_t file_size_limit = 0;  ///< bytes; a larger file fails as on a full disk
+};
+
+/// A running tool.
+class Tool {
+ public:
+  Tool(const std::vector<std::string>& words, const std::filesystem::path& folder,
+       const ToolSetting& setting = {});
+  ~Tool();
+  Tool(const Tool&) = delete;
+  Tool& operator=(const Tool&) = delete;
+  void send(int signal) const;
+  Ended wait();
+
+ private:
+  pid_t process_ = -1;
+  int out_ = -1, err_ = -1;
+};
+
+/// A folder that is empty at first and removed at the end.
+class Folder {
+ public:
+  Folder();
+  ~Folder();
+  const std::filesystem::path& path() const { return path_; }
+  /// Names of all files in it, hidden ones too, in order.
+  std::vector<std::string> names() const;
+  bool has(const std::string& name) const { return std::filesystem::exists(path_ / name); }
+  void write(const std::string& name, const std::string& text) const;
+  std::string read(const std::string& name) const;
+  nlohmann::json json(const std::string& name) const { return nlohmann::json::parse(read(name)); }
+
+  /// Runs the tool in this folder; `line` is split at blanks, {words...} adds words as they are.
+  Ended run(const std::string& line, const ToolSetting& setting = {}) const;
+  Ended run(const std::vector<std::string>& words, const ToolSetting& setting = {}) const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+std::vector<std::string> words_of(const std::string& line);
+
+}  // namespace sluice::test
