@@ -162,7 +162,6 @@ class Checker {
         diagnostics_.error({e.line(), e.column()}, fmt::format("{}: {}", name(i), e.reason()));
       }
     }
-    take_input_names(i);
     for (const auto& [key, text] : options_.defaults) {
       const OptionSpec* spec = step.spec->find(key);
       if (!spec || step.given.count(key)) continue;
@@ -173,26 +172,6 @@ class Checker {
       if (spec.required && !step.given.count(spec.name))
         diagnostics_.error(described(i).name.place,
                            fmt::format("{} needs the option '{}'", name(i), spec.name));
-  }
-
-  // An option that takes the names of the inputs has those in 'from', where a formula can spell
-  // them; the others, and all when one is there twice, stay unnamed.
-  void take_input_names(std::size_t i) {
-    Step& step = steps_[i];
-    const auto& from = described(i).from;
-    if (!from) return;
-    Value::List names;
-    std::set<std::string> distinct;
-    for (const DescribedName& input : *from) {
-      const bool word = input.text.find('-') == std::string::npos;
-      names.emplace_back().v = word ? input.text : std::string();
-      distinct.insert(input.text);
-    }
-    Value value;
-    value.v = std::move(names);
-    for (const OptionSpec& spec : step.spec->options)
-      if (spec.input_names && !step.given.count(spec.name) && distinct.size() == from->size())
-        spec.assign(spec, step.options.get(), value);
   }
 
   // The earlier step called `text`, for step `user`. Throws Error (usage).
@@ -310,18 +289,24 @@ class Checker {
     return images;
   }
 
-  // An option `names` that is not given takes the names of the steps whose images come in.
+  // Options declared to take the names of the inputs, and not given, get those of their steps.
+  // Names that a formula cannot spell, and all when one comes twice, are left out.
   void name_inputs(std::size_t i) {
     Step& step = steps_[i];
-    const OptionSpec* names = step.spec->find("names");
-    if (!names || step.given.count("names")) return;
-    Value list;
-    auto& items = list.v.emplace<Value::List>();
+    Value::List names;
+    std::set<std::size_t> distinct;
     for (const std::size_t input : step.inputs) {
       const auto& as = described(input).as;
-      items.emplace_back().v = as ? as->text : std::string();
+      const bool word = as && as->text.find('-') == std::string::npos;
+      names.emplace_back().v = word ? as->text : std::string();
+      distinct.insert(input);
     }
-    names->assign(*names, step.options.get(), list);
+    if (distinct.size() != step.inputs.size()) return;
+    Value value;
+    value.v = std::move(names);
+    for (const OptionSpec& spec : step.spec->options)
+      if (spec.input_names && !step.given.count(spec.name))
+        spec.assign(spec, step.options.get(), value);
   }
 
   void build_step(std::size_t i) {

@@ -68,7 +68,8 @@ StepSpec stack_step() {
       "valid where it is in all inputs.",
       inputs(1, -1),
       {option("names", &O::names,
-              "one per input: the name of its band when it has only one (\"\" keeps it)"),
+              "one per input: the name of its band when it has only one (\"\" keeps it)")
+           .take_input_names(),
        option("colour", &O::colour,
               "what the bands mean: auto goes by the bands' roles; grey takes one band, rgb three, "
               "each with or without an alpha band at the end")},

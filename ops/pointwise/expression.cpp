@@ -268,8 +268,8 @@ StepSpec expression_step() {
            .require()
            .take_bare(),
        option("names", &O::names,
-              "names of the inputs in formulas; those that 'from' has when not given, else a, b, "
-              "c, ...")
+              "names of the inputs in formulas; a, b, c, ... where neither they nor the steps have "
+              "one")
            .take_input_names(),
        option("type", &O::type,
               "sample type of the result; f32 or f64, as computed, when not given"),

@@ -71,7 +71,7 @@ TEST_CASE("a pipeline file with mistakes: all of them, as compilers write them",
     const Ended ended = folder.run(std::string(command) + " sharpen.yaml");
     CHECK(ended.code == 2);
     CHECK(ended.err ==
-          "sharpen.yaml:4:20: error: gaussian_blur has no option 'sigm'; did you mean 'sigma'?\n"
+          "sharpen.yaml:4:22: error: gaussian_blur has no option 'sigm'; did you mean 'sigma'?\n"
           "sharpen.yaml:6:11: error: write: there is no step named 'there'\n");
     CHECK(folder.names() == std::vector<std::string>{"sharpen.yaml"});
   }

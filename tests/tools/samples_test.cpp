@@ -25,6 +25,6 @@ TEST_CASE("every sample runs, and its plan names the bytes that its run reads", 
     CHECK(json::parse(planned.out)["bytes_in"] == read);
     CHECK(folder.run({"check", samples + name + ".yaml", "--overwrite"}).code == 0);
     for (const json& output : report["outputs"])
-      CHECK(folder.run({"info", output["name"]}).code == 0);
+      CHECK(folder.run(std::vector<std::string>{"info", output["name"]}).code == 0);
   }
 }

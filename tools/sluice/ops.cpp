@@ -81,7 +81,7 @@ std::string help_of(const StepSpec& step) {
       text += "; default " + option.default_text;
     if (option.bare) text += "; may be given bare";
     if (option.late) text += "; may be a result, ${name[0]}";
-    if (option.input_names) text += "; by default the names in 'from'";
+    if (option.input_names) text += "; by default the names of the steps that come in";
     text += "\n" + wrapped(option.help, 6);
   }
   return text;

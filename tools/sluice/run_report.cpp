@@ -1,6 +1,7 @@
 #include "run_report.hpp"
 
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "engine/sink.hpp"
@@ -16,6 +17,13 @@ using Json = nlohmann::ordered_json;
 // JSON has no NaN and no infinity: null stands for them.
 Json number(double v) {
   return std::isfinite(v) ? Json(v) : Json(nullptr);
+}
+
+// The size of the file, gaps between its parts included; what was written where it is no file.
+std::int64_t file_bytes(const Report::Output& output) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(output.name, error);
+  return error ? output.bytes : static_cast<std::int64_t>(size);
 }
 
 Json steps_json(const Pipeline& pipeline) {
@@ -81,7 +89,7 @@ void write_report(const Pipeline& pipeline, const CommonOptions& options, const 
                                {"bytes_read", source.bytes_read}});
   json["outputs"] = Json::array();
   for (const Report::Output& output : report.outputs)
-    json["outputs"].push_back({{"name", output.name}, {"bytes", output.bytes}});
+    json["outputs"].push_back({{"name", output.name}, {"bytes", file_bytes(output)}});
   json["values"] = values_json(pipeline);
 
   // Names of files need not be UTF-8: what is not is replaced.
