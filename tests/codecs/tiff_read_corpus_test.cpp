@@ -66,10 +66,11 @@ const std::map<std::string, std::string> kExceptions = {
     {"geo/gdal__arcgis93_geodataxform_gcp.tif", "0"},
     {"slides/slideio-tutorial__test3-TRITC_2_560_.ndpi", "35164,5537,59716"},
     {"slides/large_image__yb10kx5k.zstd.tiff", "43860,43860,44421"},
-    // GDAL gives RGBA; we give what is stored: Lab, CMYK.
+    // GDAL gives RGBA; we give what is stored, Lab and CMYK: sums over libtiff's scanlines.
     {"odd-tiff/libtiff.net__lab8-lzw.tif", "44348,39892,37234"},
     {"odd-tiff/serenity__cmyk-small.tif", "10,2,10,2"},
-    // GDAL refuses this JPEG, whose colours its directory gives wrongly; see the test below.
+    // GDAL refuses this JPEG, whose colours its directory gives wrongly: sums over what libjpeg
+    // makes of the raw tiles, as RGB. See also the test below.
     {"slides/wsic__XYC_-compression_JPEG_-tilex_128_-tiley_128_-pyramid-scale_2_-merge.ome.tiff",
      "64512,51501,23445"},
     // Not supported.
@@ -140,7 +141,7 @@ TEST_CASE("tiff: broken files of the corpus end in an error with a place", "[tif
       const auto source = open_tiff(open_file(full_path(entry.path)));
       for_each_tile(*source, best_isa(), 0xA5, 0, [](const TileView&) {});
       const std::string got = checksums(read_all(*source));
-      // GDAL has no way of its own to one picture of CMYK with one bit.
+      // GDAL refuses CMYK of one bit, which is whole here: sums over libtiff's scanlines.
       if (entry.path == "bad/OpenImageIO__crash-cmyk-1bit.tif")
         CHECK(got == "1966,1549,1645,1622");
       else
