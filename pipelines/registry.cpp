@@ -7,6 +7,7 @@
 #include "ops/bands/grey.hpp"
 #include "ops/bands/select.hpp"
 #include "ops/bands/stack.hpp"
+#include "ops/filter/convolve.hpp"
 #include "ops/filter/gaussian_blur.hpp"
 #include "ops/generators/synth.hpp"
 #include "ops/geometry/crop.hpp"
@@ -18,6 +19,7 @@
 #include "ops/pointwise/linear.hpp"
 #include "ops/pointwise/stretch.hpp"
 #include "ops/resample/resize.hpp"
+#include "ops/resample/shrink.hpp"
 #include "ops/statistics/percentile.hpp"
 #include "ops/statistics/stats.hpp"
 
@@ -25,10 +27,10 @@ namespace sluice {
 
 std::span<const StepSpec> all_steps() {
   static const std::vector<StepSpec> steps = {
-      read_step(),   write_step(),         synth_step(),      crop_step(),       extend_step(),
-      flip_step(),   rotate_step(),        cast_step(),       expression_step(), linear_step(),
-      resize_step(), gaussian_blur_step(), stretch_step(),    grey_step(),       select_step(),
-      stack_step(),  stats_step(),         percentile_step(),
+      read_step(),   write_step(),         synth_step(),    crop_step(),       extend_step(),
+      flip_step(),   rotate_step(),        cast_step(),     expression_step(), linear_step(),
+      resize_step(), gaussian_blur_step(), convolve_step(), shrink_step(),     stretch_step(),
+      grey_step(),   select_step(),        stack_step(),    stats_step(),      percentile_step(),
   };
   return steps;
 }
