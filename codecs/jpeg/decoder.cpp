@@ -60,14 +60,18 @@ struct Decompressor {
   jpeg_progress_mgr progress{};
   std::int64_t memory = 0;
   bool created = false;
+  bool several_scans = false;
   bool too_many_scans = false;
 };
 
-void count_scans(j_common_ptr common) {
+/// Called for each row of MCUs while the scans are taken in. What is missing at the file's end
+/// would be made up, for the whole image, so that a small file could take long.
+void check_progress(j_common_ptr common) {
   auto* cinfo = reinterpret_cast<j_decompress_ptr>(common);
-  if (cinfo->input_scan_number <= kMaxScans) return;
-  static_cast<Decompressor*>(cinfo->client_data)->too_many_scans = true;
-  cinfo->err->error_exit(common);
+  auto* d = static_cast<Decompressor*>(cinfo->client_data);
+  d->too_many_scans = cinfo->input_scan_number > kMaxScans;
+  const bool missing = d->several_scans && d->input.ended && d->errors.damage_is_error;
+  if (d->too_many_scans || missing) cinfo->err->error_exit(common);
 }
 
 /// Reads the header; false on an error.
@@ -80,7 +84,7 @@ bool open(Decompressor& d) {
   // libjpeg would put what passes this limit into temporary files; Debian's has none and fails.
   d.cinfo.mem->max_memory_to_use = static_cast<long>(d.memory);
   install(d.input, d.cinfo);
-  d.progress.progress_monitor = &count_scans;
+  d.progress.progress_monitor = &check_progress;
   d.cinfo.progress = &d.progress;
   jpeg_read_header(&d.cinfo, TRUE);
   return true;
@@ -129,6 +133,7 @@ class JpegRows final : public RowDecoder {
         row_bytes_(static_cast<std::size_t>(header_->width) * header_->components.size()) {
     libjpeg_.errors.damage_is_error = !damaged;
     libjpeg_.memory = library_bytes(*header_) + coefficient_bytes(*header_);
+    libjpeg_.several_scans = header_->several_scans;
     libjpeg_.input.stream = &stream_;
   }
   ~JpegRows() override {
@@ -147,6 +152,9 @@ class JpegRows final : public RowDecoder {
       if (!read_rows(libjpeg_, reinterpret_cast<JSAMPROW>(batch_.data()), row_bytes_,
                      static_cast<JDIMENSION>(rows)))
         fail();
+      // Arithmetic coding has no end of its own: the decoder goes on with zeros.
+      if (header_->arithmetic && libjpeg_.input.ended && !damaged_)
+        fail("the file ends within the image");
       if (header_->components.size() == 4 && header_->adobe)
         for (std::byte& sample :
              std::span(batch_).first(row_bytes_ * static_cast<std::size_t>(rows)))

@@ -60,7 +60,7 @@ struct JpegWriteOptions {
   /// Written where pixels have no value, which JPEG cannot tell; by default the bands' nodata
   /// value. An image that may have such pixels needs one of them.
   std::optional<double> nodata = {};
-  FileSinkOptions file;
+  FileSinkOptions file = {};
 };
 
 /// Writes a baseline JPEG file: u8, grey (one band) or RGB (three), at most 65500 x 65500. Bands of

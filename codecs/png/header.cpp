@@ -188,6 +188,7 @@ class HeaderReader {
         break;
       case name("iCCP"):
         header_.icc = read_profile(bytes, kMaxProfile);
+        if (header_.icc.empty()) leave_out(type, "its profile is broken or too large");
         break;
       case name("eXIf"):
         header_.exif.assign(bytes.begin(), bytes.end());

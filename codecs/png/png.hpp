@@ -59,7 +59,7 @@ struct EnumNames<PngFilter> {
 struct PngWriteOptions {
   int level = 6;  ///< deflate's effort, 0 (none) to 9
   PngFilter filter = PngFilter::automatic;
-  FileSinkOptions file;
+  FileSinkOptions file = {};
 };
 
 /// Writes a PNG file of u8 or u16: grey, grey + alpha, RGB, RGBA, or u8 indices with a palette.
