@@ -27,10 +27,34 @@ namespace sluice {
 
 std::span<const StepSpec> all_steps() {
   static const std::vector<StepSpec> steps = {
-      read_step(),   write_step(),         synth_step(),    crop_step(),       extend_step(),
-      flip_step(),   rotate_step(),        cast_step(),     expression_step(), linear_step(),
-      resize_step(), gaussian_blur_step(), convolve_step(), shrink_step(),     stretch_step(),
-      grey_step(),   select_step(),        stack_step(),    stats_step(),      percentile_step(),
+      // codecs
+      read_step(),
+      write_step(),
+      // generators
+      synth_step(),
+      // geometry
+      crop_step(),
+      extend_step(),
+      flip_step(),
+      rotate_step(),
+      // resample
+      resize_step(),
+      shrink_step(),
+      // pointwise
+      cast_step(),
+      expression_step(),
+      linear_step(),
+      stretch_step(),
+      // bands
+      grey_step(),
+      select_step(),
+      stack_step(),
+      // filter
+      convolve_step(),
+      gaussian_blur_step(),
+      // statistics
+      stats_step(),
+      percentile_step(),
   };
   return steps;
 }

@@ -17,10 +17,14 @@ make() {  # make FILE SYNTH-OPTIONS...
 make slide.tif kind=tissue seed=1
 make photo.tif kind=tissue seed=2
 make terrain.tif kind=terrain seed=3
-# A scene of four u16 bands out of terrain: moist low ground is green (red dark, NIR bright).
-"$sluice" pipe synth kind=terrain seed=4 width="$size" height="$size" as=t \
-  ! expression 'formula=["300 + t % 97", "400 + t % 89", "700 + t / 2 + t % 83", "2600 - t / 2 + t % 79"]' \
-    type=u16 from=t ! write scene.tif compression=deflate --overwrite -q
+# A scene of four u16 bands (blue, green, red, near infrared) out of two terrains, one as the ground,
+# one as the moisture: low and moist places are green.
+"$sluice" pipe synth kind=terrain seed=4 width="$size" height="$size" as=ground \
+  ! synth kind=terrain seed=5 width="$size" height="$size" as=moist \
+  ! expression 'formula=["350 + 0.25 * ground", "450 + 0.3 * ground + 0.1 * moist",
+                         "250 + 0.7 * ground - 0.1 * moist", "2200 - 0.8 * ground + 0.6 * moist"]' \
+    type=u16 from=ground,moist \
+  ! write scene.tif compression=deflate --overwrite -q
 
 for pipeline in slide_preview ndvi percentile_stretch sharpen_photo relief several_outputs; do
   echo "$pipeline"

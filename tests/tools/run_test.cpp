@@ -238,7 +238,7 @@ TEST_CASE("ops", "[tools]") {
   const Folder folder;
   const json all = json::parse(folder.run("ops --json").out);
   const std::string list = folder.run("ops").out;
-  CHECK(all.size() >= 16);
+  CHECK(all.size() >= 20);
   for (const json& step : all) {
     const std::string name = step["name"];
     INFO(name);
