@@ -10,6 +10,9 @@ namespace sluice {
 
 namespace {
 
+// Parameters in parameters can double a text or a list again and again.
+constexpr std::size_t kLongestText = std::size_t{1} << 16;
+
 [[noreturn]] void fail(Place place, std::string reason) {
   throw Error(ErrorKind::usage, std::move(reason)).at_line(place.line, place.column);
 }
@@ -221,6 +224,19 @@ void Scope::report_unused(Diagnostics& diagnostics) const {
       diagnostics.error(param.declared, fmt::format("the parameter '{}' is never used", name));
 }
 
+DocNode Scope::copy_of(const DocNode& value, Place place) {
+  const auto count = [](const DocNode& node, const auto& self) -> std::size_t {
+    std::size_t nodes = 1;
+    for (const DocNode& item : node.items)
+      nodes += self(item, self);
+    return nodes;
+  };
+  copied_ += count(value, count);
+  if (copied_ > kMostDocumentNodes)
+    fail(place, fmt::format("parameters make more than {} values", kMostDocumentNodes));
+  return value.moved_to(place);
+}
+
 const DocNode* Scope::param(const Reference& reference) {
   const auto found = params_.find(reference.name);
   if (found == params_.end()) return nullptr;
@@ -250,6 +266,8 @@ std::string Scope::substitute(const DocNode& scalar) {
       fail(scalar.place, fmt::format("the parameter '{}' is {}: it cannot be put into a text",
                                      reference.name, value->kind_text()));
     text += value->text;
+    if (text.size() > kLongestText)
+      fail(scalar.place, fmt::format("parameters make a text of more than {} bytes", kLongestText));
   }
   return text;
 }
@@ -263,7 +281,7 @@ void Scope::resolve(DocNode& node) {
         fail(node.place, fmt::format("there is no parameter '{}' before this one{}",
                                      pieces.front().reference->text(),
                                      did_you_mean(pieces.front().reference->name, names())));
-      node = value->moved_to(node.place);
+      node = copy_of(*value, node.place);
     } else {
       node.text = substitute(node);
     }
@@ -279,7 +297,7 @@ Value Scope::value(const DocNode& written, const OptionSpec& spec, const FindRes
     if (pieces.size() == 1 && pieces.front().reference) {
       const Reference& reference = *pieces.front().reference;
       if (const DocNode* value = param(reference))
-        return typed(value->moved_to(written.place), reading);
+        return typed(copy_of(*value, written.place), reading);
       Value late;
       late.v = find_result(reference);
       late.line = written.place.line;

@@ -50,8 +50,11 @@ class Scope {
   void resolve(DocNode& node);
   const DocNode* param(const Reference& reference);
   std::string substitute(const DocNode& scalar);
+  /// A parameter's value for use at `place`; throws when all copies together pass a bound.
+  DocNode copy_of(const DocNode& value, Place place);
 
   std::map<std::string, Param> params_;
+  std::size_t copied_ = 0;  ///< values
 };
 
 }  // namespace sluice

@@ -415,6 +415,23 @@ TEST_CASE("parameters", "[pipelines]") {
   CHECK(with("a: '$${x}'", "make, write: '${a}'") == Messages{});
 }
 
+TEST_CASE("parameters that grow without bound", "[pipelines]") {
+  for (const bool lists : {false, true}) {
+    std::string text =
+        lists ? "sluice: 1\nparams:\n  a0: [1]\n" : "sluice: 1\nparams:\n  a0: xxxxxxxxxx\n";
+    for (int i = 1; i < 60; ++i) {
+      const std::string before = fmt::format("${{a{}}}", i - 1);
+      text += lists ? fmt::format("  a{0}: ['{1}', '{1}']\n", i, before)
+                    : fmt::format("  a{0}: '{1}{1}'\n", i, before);
+    }
+    const auto messages = messages_of([&] { check_text(text + "steps: [make, write: '${a59}']"); });
+    REQUIRE_FALSE(messages.empty());
+    CHECK(messages[0].find(lists ? "parameters make more than 100000 values"
+                                 : "parameters make a text of more than 65536 bytes") !=
+          std::string::npos);
+  }
+}
+
 TEST_CASE("command lines with mistakes", "[pipelines]") {
   const std::vector<Case> cases = {
       {"", {"command line: error: there are no steps"}},

@@ -105,9 +105,7 @@ int compare(const std::vector<std::string>& files, double tolerance, const Commo
                                             static_cast<std::size_t>(options.threads));
   RunOptions run_with = run_options(options, plan, signals);
   {
-    const ImageInfo& info = both.info();
-    ProgressDisplay display(options.progress, options.quiet,
-                            static_cast<double>(info.width) * static_cast<double>(info.height));
+    ProgressDisplay display(options.progress, options.quiet, pixels_of(plan.plan));
     run_with.progress = [&](const Progress& progress) { display.update(progress); };
     run(*graph, run_with);
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <oneapi/tbb/global_control.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
@@ -17,15 +18,6 @@
 namespace sluice::tool {
 
 namespace {
-
-// Pixels that the pipeline's sinks and reductions take in all: for the rate.
-double pixels_of(const Graph& graph) {
-  double pixels = 0;
-  for (const Node& node : graph.nodes())
-    if (node.sink || node.reduction)
-      pixels += static_cast<double>(node.info.width) * static_cast<double>(node.info.height);
-  return pixels;
-}
 
 // Refuses a report that cannot be written, or would replace an image of the pipeline, before
 // anything runs.
@@ -69,6 +61,19 @@ ProcessPlan plan_within(const Graph& graph, const CommonOptions& options) {
   return result;
 }
 
+double pixels_of(const Plan& plan) {
+  double pixels = 0;
+  for (const PlannedPass& pass : plan.passes)
+    for (const PlannedStage& stage : pass.stages) {
+      double most = 0;
+      for (const PlannedStep& step : stage.steps)
+        most = std::max(most, std::min(1.0, step.computed_share) * static_cast<double>(step.width) *
+                                  static_cast<double>(step.height));
+      pixels += most;
+    }
+  return pixels;
+}
+
 RunOptions run_options(const CommonOptions& options, const ProcessPlan& plan,
                        const Signals& signals) {
   RunOptions run;
@@ -94,7 +99,7 @@ Report execute(Pipeline& pipeline, const CommonOptions& options, const Signals& 
   RunOptions run_with = run_options(options, plan, signals);
   Report report;
   {
-    ProgressDisplay display(options.progress, options.quiet, pixels_of(*pipeline.graph));
+    ProgressDisplay display(options.progress, options.quiet, pixels_of(plan.plan));
     run_with.progress = [&](const Progress& progress) { display.update(progress); };
     run_with.warning = [&](const std::string& text) {
       if (!options.quiet) display.line("warning: " + text);

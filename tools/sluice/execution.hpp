@@ -27,6 +27,9 @@ struct ProcessPlan {
 /// Throws Error (memory), naming the least that would do, when --memory is too small.
 ProcessPlan plan_within(const Graph& graph, const CommonOptions& options);
 
+/// Pixels that a run goes through, for rates: of each stage those of its largest step.
+double pixels_of(const Plan& plan);
+
 /// The library's options for a run under `plan`.
 RunOptions run_options(const CommonOptions& options, const ProcessPlan& plan,
                        const Signals& signals);

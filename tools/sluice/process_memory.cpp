@@ -12,7 +12,7 @@ std::int64_t process_bytes(int threads) {
   // caches and stacks itself: synth -> write of 64 x 64 and 4000 x 4000 and read -> linear -> write
   // with each compression, on 1, 2, 8 and 128 threads. The most was 7.9 MiB (6.0 of them program
   // and libraries); threads added nothing visible. The rest allows for other builds of the
-  // libraries. tests/tools/memory_test.cpp holds the figure to it.
+  // libraries. tests/tools/run_test.cpp holds the figure to it.
   constexpr std::int64_t kProgram = std::int64_t{14} << 20;
   constexpr std::int64_t kThread = std::int64_t{64} << 10;
   return kProgram + threads * kThread;
