@@ -1,11 +1,13 @@
 #!/bin/sh
-# Makes images with synth and runs every sample on them: run-all.sh FOLDER [SIZE]
-# The tool is $SLUICE, or `sluice` on the PATH. SIZE is the images' side in pixels (2000).
+# Makes images with synth and runs every sample on them: run-all.sh TOOL FOLDER [SIZE]
+# TOOL is the path of `sluice`, SIZE the images' side in pixels (2000).
 set -eu
+usage="usage: run-all.sh TOOL FOLDER [SIZE]"
 here=$(cd "$(dirname "$0")" && pwd)
-sluice=${SLUICE:-sluice}
-folder=${1:?usage: run-all.sh FOLDER [SIZE]}
-size=${2:-2000}
+sluice=$(command -v "${1:?$usage}")
+case $sluice in /*) ;; *) sluice=$PWD/$sluice ;; esac
+folder=${2:?$usage}
+size=${3:-2000}
 mkdir -p "$folder"
 cd "$folder"
 
