@@ -40,7 +40,7 @@ StepSpec write_step() {
               "auto goes by the ending of the name: .tif .tiff .jpg .jpeg .png"),
        option("compression", &O::compression, "TIFF: of the blocks (default none)"),
        option("level", &O::level,
-              "TIFF: effort of deflate, 1 to 12 (default 6), or zstd, 1 to 22 (default 9); PNG: of "
+              "TIFF: effort of deflate, 1 to 12 (default 3), or zstd, 1 to 22 (default 5); PNG: of "
               "deflate, 0 to 9 (default 6)")
            .min(0)
            .max(22),

@@ -5,6 +5,7 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <new>
 
@@ -60,12 +61,17 @@ class ZstdCompressor final : public Compressor {
 /// Memory of one compressor, rounded up from what the libraries were seen to take.
 std::int64_t deflate_state_bytes(int level) {
   constexpr int kOptimalParsing = 10;  // from this level on
-  return level < kOptimalParsing ? std::int64_t{1} << 20 : std::int64_t{10} << 20;
+  return level < kOptimalParsing ? std::int64_t{704} << 10 : std::int64_t{9} << 20;
 }
 
+/// Its tables grow with the window, which is as large as the block or the level's largest.
 std::int64_t zstd_state_bytes(int level, std::int64_t block_bytes) {
   constexpr std::int64_t kMegabyte = 1 << 20;
-  return 2 * kMegabyte + level * block_bytes;
+  if (level <= 4) return 3 * kMegabyte;
+  const std::int64_t largest = (level <= 9 ? 1 : level <= 19 ? 8 : 128) * kMegabyte;
+  const auto window =
+      static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(block_bytes)));
+  return 4 * kMegabyte + 12 * std::min(window, largest);
 }
 
 int predictor_code(TiffPredictor predictor) {

@@ -65,7 +65,10 @@ struct TiffWriteOptions {
   /// Rows of a strip; 0: as many as make about 256 KiB.
   std::int64_t rows_per_strip = 0;
   TiffCompression compression = TiffCompression::none;
-  /// Effort of deflate (1 to 12, default 6) and zstd (1 to 22, default 9).
+  /// Effort of deflate (1 to 12, default 3) and zstd (1 to 22, default 5). On one core,
+  /// photographs, satellite scenes and elevation: deflate 1 made 140 to 200 MB/s, 3 about 90, 6
+  /// about 55 for 2 % smaller files; zstd 1 made 265 to 650 MB/s, 5 about 100, smaller than deflate
+  /// 6, and 9 about 50 for the same size. On maps of classes the higher levels save 5 to 10 %.
   std::optional<int> level = {};
   /// Of JPEG, 1 to 100; default 85.
   std::optional<int> quality = {};

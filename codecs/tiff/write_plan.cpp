@@ -123,7 +123,7 @@ void check_jpeg(const ImageInfo& info) {
 }
 
 void choose_compression(WritePlan& plan, const TiffWriteOptions& options) {
-  constexpr int kDeflateLevel = 6, kZstdLevel = 9, kQuality = 85;
+  constexpr int kDeflateLevel = 3, kZstdLevel = 5, kQuality = 85;
   const bool deflate = options.compression == TiffCompression::deflate;
   const bool zstd = options.compression == TiffCompression::zstd;
   const bool jpeg = options.compression == TiffCompression::jpeg;
