@@ -14,7 +14,6 @@ namespace sluice {
 namespace {
 
 // --- the formats
-// ----------------------------------------------------------------------------------
 
 std::shared_ptr<const Source> open_tiff_file(std::shared_ptr<const ByteSource> bytes,
                                              const ReadOptions& options) {
@@ -59,8 +58,7 @@ std::shared_ptr<Sink> create_jpeg_file(const ImageInfo& info, const std::string&
                                        const WriteOptions& options) {
   JpegWriteOptions jpeg;
   jpeg.quality = options.quality.value_or(jpeg.quality);
-  if (options.subsampling == TiffSubsampling::s420) jpeg.subsampling = JpegSubsampling::s420;
-  if (options.subsampling == TiffSubsampling::s444) jpeg.subsampling = JpegSubsampling::s444;
+  jpeg.subsampling = options.subsampling.value_or(jpeg.subsampling);
   jpeg.nodata = options.nodata;
   jpeg.file = file_options(options);
   return make_jpeg_sink(info, path, jpeg);
@@ -128,7 +126,6 @@ constexpr Foreign kForeign[] = {
 };
 
 // --- messages
-// -------------------------------------------------------------------------------------
 
 std::string join(Words words, std::string_view between) {
   std::string all;
@@ -183,7 +180,6 @@ void refuse_foreign_options(std::span<const Given> options, Words known, std::st
 }
 
 // --- choosing
-// -------------------------------------------------------------------------------------
 
 std::string lower_case(std::string_view text) {
   std::string lower(text);

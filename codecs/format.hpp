@@ -65,7 +65,7 @@ struct WriteOptions {
   std::optional<TiffCompression> compression = {};
   std::optional<int> level = {};
   std::optional<int> quality = {};
-  std::optional<TiffSubsampling> subsampling = {};
+  std::optional<JpegSubsampling> subsampling = {};
   std::optional<TiffPredictor> predictor = {};
   std::optional<TiffLayout> layout = {};
   std::optional<std::vector<std::int64_t>> tile = {};

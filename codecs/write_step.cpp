@@ -47,10 +47,9 @@ StepSpec write_step() {
        option("quality", &O::quality, "JPEG, and TIFF compressed as JPEG (default 85)")
            .min(1)
            .max(100),
-       option(
-           "subsampling", &O::subsampling,
-           "JPEG colour: 420 stores it at half the width and height, 444 in full; auto is 420, in "
-           "JPEG files 444 from quality 90 on"),
+       option("subsampling", &O::subsampling,
+              "JPEG colour: 420 stores it at half the width and height, 444 in full; auto is 444 "
+              "above quality 90, else 420"),
        option("predictor", &O::predictor,
               "TIFF: differences that deflate, zstd and lzw compress better; auto is horizontal "
               "for integers, float for floating samples"),

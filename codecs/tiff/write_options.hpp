@@ -9,6 +9,7 @@
 
 #include "../../engine/options.hpp"
 #include "../../engine/sink.hpp"
+#include "../jpeg/jpeg.hpp"
 
 namespace sluice {
 
@@ -18,8 +19,6 @@ enum class TiffCompression : std::uint8_t { none, deflate, zstd, lzw, jpeg };
 /// zstd and lzw.
 enum class TiffPredictor : std::uint8_t { automatic, none, horizontal, floating };
 enum class TiffBig : std::uint8_t { automatic, yes, no };
-/// Chroma of JPEG-compressed RGB: half the width and height (`automatic` too), or full.
-enum class TiffSubsampling : std::uint8_t { automatic, s420, s444 };
 
 template <>
 struct EnumNames<TiffLayout> {
@@ -48,13 +47,6 @@ struct EnumNames<TiffBig> {
   static constexpr std::pair<std::string_view, TiffBig> names[] = {
       {"auto", TiffBig::automatic}, {"yes", TiffBig::yes}, {"no", TiffBig::no}};
 };
-template <>
-struct EnumNames<TiffSubsampling> {
-  static constexpr std::pair<std::string_view, TiffSubsampling> names[] = {
-      {"auto", TiffSubsampling::automatic},
-      {"420", TiffSubsampling::s420},
-      {"444", TiffSubsampling::s444}};
-};
 
 struct TiffWriteOptions {
   /// Tiles by default: whatever reads a region of the file then reads little else.
@@ -72,7 +64,7 @@ struct TiffWriteOptions {
   std::optional<int> level = {};
   /// Of JPEG, 1 to 100; default 85.
   std::optional<int> quality = {};
-  TiffSubsampling subsampling = TiffSubsampling::automatic;
+  JpegSubsampling subsampling = JpegSubsampling::automatic;
   TiffPredictor predictor = TiffPredictor::automatic;
   TiffBig bigtiff = TiffBig::automatic;
   /// The sample value that means "no value", in place of the bands' own. A TIFF file holds one for

@@ -122,6 +122,12 @@ void check_jpeg(const ImageInfo& info) {
                     info.channels()));
 }
 
+bool halves_chroma(JpegSubsampling subsampling, int quality) {
+  constexpr int kFullAbove = 90;  // as in JPEG files
+  return subsampling == JpegSubsampling::s420 ||
+         (subsampling == JpegSubsampling::automatic && quality <= kFullAbove);
+}
+
 void choose_compression(WritePlan& plan, const TiffWriteOptions& options) {
   constexpr int kDeflateLevel = 3, kZstdLevel = 5, kQuality = 85;
   const bool deflate = options.compression == TiffCompression::deflate;
@@ -134,7 +140,7 @@ void choose_compression(WritePlan& plan, const TiffWriteOptions& options) {
   plan.level = options.level.value_or(zstd ? kZstdLevel : kDeflateLevel);
   if (plan.level < 1 || plan.level > most)
     refuse(fmt::format("'level' is from 1 to {}, not {}", most, plan.level));
-  if ((options.quality || options.subsampling != TiffSubsampling::automatic) && !jpeg)
+  if ((options.quality || options.subsampling != JpegSubsampling::automatic) && !jpeg)
     refuse("'quality' and 'subsampling' go with the compression jpeg");
   plan.quality = options.quality.value_or(kQuality);
   if (plan.quality < 1 || plan.quality > 100)
@@ -142,7 +148,7 @@ void choose_compression(WritePlan& plan, const TiffWriteOptions& options) {
   if (!jpeg) return;
   check_jpeg(plan.info);
   plan.ycbcr = plan.info.colour == Colour::rgb;
-  plan.chroma = plan.ycbcr && options.subsampling != TiffSubsampling::s444 ? 2 : 1;
+  plan.chroma = plan.ycbcr && halves_chroma(options.subsampling, plan.quality) ? 2 : 1;
   constexpr std::int64_t kLargestJpeg = 65500;
   if (std::max(plan.grid.block_width, plan.grid.block_height) > kLargestJpeg)
     refuse(fmt::format("a JPEG block has up to {} pixels a side, not {} x {}; choose smaller tiles",

@@ -42,6 +42,30 @@ TEST_CASE("read and write as nodes of a graph", "[format]") {
   }
 }
 
+TEST_CASE("every format takes its own options and refuses the others' by name", "[format]") {
+  const TemporaryFolder folder;
+  const Picture picture = random_picture(make_info(50, 40, SampleType::u8, 3, Colour::rgb), 1);
+  const auto copy = [&](const char* name, WriteOptions options) {
+    options.to = folder.file(name);
+    const auto graph = Graph::make();
+    write(add_source(graph, picture_source(picture)), options);
+    run(*graph);
+    return pull(read(Graph::make(), {.file = options.to}));
+  };
+  CHECK(difference(picture, copy("a.png", {.level = 1, .filter = PngFilter::up})) == "");
+  CHECK(copy("a.jpg", {.quality = 90}).info.colour == Colour::rgb);
+  CHECK(copy("b.JPEG", {.subsampling = JpegSubsampling::s444}).width() == 50);
+  check_error([&] { copy("c.png", {.tile = std::vector<std::int64_t>{64}}); }, ErrorKind::usage,
+              "'tile' is no option for writing PNG files; there are level, filter");
+  check_error([&] { copy("c.jpg", {.compression = TiffCompression::lzw}); }, ErrorKind::usage,
+              "'compression'");
+  check_error([&] { copy("c.tif", {.filter = PngFilter::up}); }, ErrorKind::usage, "'filter'");
+  check_error([&] { open_image(folder.file("a.png"), {.page = 0}); }, ErrorKind::usage,
+              "'page' is no option for reading PNG files");
+  check_error([&] { open_image(folder.file("a.jpg"), {.level = 0}); }, ErrorKind::usage,
+              "there are damaged");
+}
+
 TEST_CASE("what is read does not go by the name", "[format]") {
   const TemporaryFolder folder;
   const Picture picture = random_picture(make_info(20, 10, SampleType::u8, 1, Colour::grey), 1);

@@ -135,7 +135,7 @@ std::pair<double, double> distance(const Picture& a, const Picture& b) {
 TEST_CASE("JPEG stays near the picture and carries its tables once", "[tiff]") {
   for (const auto colour : {Colour::rgb, Colour::multiband, Colour::grey})
     for (const auto layout : {TiffLayout::tiled, TiffLayout::strips})
-      for (const auto subsampling : {TiffSubsampling::s420, TiffSubsampling::s444})
+      for (const auto subsampling : {JpegSubsampling::s420, JpegSubsampling::s444})
         for (const auto& [width, height] : kSizes) {
           const int channels = colour == Colour::grey ? 1 : 3;
           Picture picture(make_info(width, height, SampleType::u8, channels, colour));
@@ -165,7 +165,7 @@ TEST_CASE("JPEG stays near the picture and carries its tables once", "[tiff]") {
           CHECK(TIFFGetField(tiff.get(), TIFFTAG_JPEGTABLES, &count, &tables));
           std::uint16_t h = 0, v = 0;
           TIFFGetFieldDefaulted(tiff.get(), TIFFTAG_YCBCRSUBSAMPLING, &h, &v);
-          if (ycbcr) CHECK(h == (subsampling == TiffSubsampling::s420 ? 2 : 1));
+          if (ycbcr) CHECK(h == (subsampling == JpegSubsampling::s420 ? 2 : 1));
         }
 }
 
@@ -174,7 +174,7 @@ TEST_CASE("the worst picture for JPEG fits its bound", "[tiff]") {
   TiffWriteOptions options;
   options.compression = TiffCompression::jpeg;
   options.quality = 100;
-  options.subsampling = TiffSubsampling::s444;
+  options.subsampling = JpegSubsampling::s444;
   Picture noise = random_picture(make_info(512, 512, SampleType::u8, 3, Colour::rgb), 3);
   for (std::byte& sample : noise.samples)
     sample = (static_cast<int>(sample) & 1) != 0 ? std::byte{255} : std::byte{0};
