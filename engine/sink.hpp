@@ -47,7 +47,8 @@ class Sink {
   virtual std::string name() const = 0;
   /// Blocks and their order: row-major, always. Fixed by options and image size.
   virtual BlockGrid grid() const = 0;
-  /// True when store() may be called in any order: offsets are known before writing.
+  /// True when blocks may be stored in another order than the grid's: offsets are known before
+  /// writing. Units may then span several rows of blocks.
   virtual bool any_order() const { return false; }
   /// Most bytes `encode` gives for one block, and the scratch memory it wants.
   virtual std::int64_t encoded_bound() const = 0;
@@ -63,8 +64,8 @@ class Sink {
   /// in `to`.
   virtual std::int64_t encode(std::int64_t index, const TileView& pixels, std::span<std::byte> to,
                               const CodecContext& context) const = 0;
-  /// Takes the encoded block: in the grid's order, one call at a time; any thread and order when
-  /// any_order().
+  /// Takes the encoded block. One call at a time: a file system lets one writer into a file anyway,
+  /// and workers that queue for it burn time. In the grid's order, or by units when any_order().
   virtual void store(std::int64_t index, std::span<const std::byte> bytes) = 0;
   /// Writes what closes the file and gives it its final name.
   virtual void finish() = 0;

@@ -17,7 +17,7 @@ PlannedStage describe(const Graph& graph, const PassPlan& pass, const Stage& sta
   out.unit_rows = ceil_div(grid.height, grid.unit_height);
   out.unit_count = grid.count();
   out.arena_bytes = stage.arena_bytes();
-  const OutputNeed need = output_need(stage, pass.credits, pass.threads);
+  const OutputNeed need = output_need(stage, pass.credits);
   out.output_bytes = need.tile_bytes * need.tiles + need.encoded_bytes * need.encoded;
   for (auto slot = stage.slots().rbegin(); slot != stage.slots().rend(); ++slot) {
     const Node& node = graph.node(slot->node);

@@ -87,7 +87,7 @@ struct OutputNeed {
   std::int64_t encoded_bytes = 0;  ///< encoder's worst case for one block
   std::int64_t encoded = 0;        ///< how many at once
 };
-OutputNeed output_need(const Stage& stage, int credits, int threads);
+OutputNeed output_need(const Stage& stage, int credits);
 
 /// Which pass each node belongs to: one more than the reductions its late options (or its
 /// inputs') refer to.

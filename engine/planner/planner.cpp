@@ -112,7 +112,7 @@ PassMemory memory_of(const PassPlan& pass, const Graph& graph, int credits, int 
   m.held = kRunConstant;
   for (const Stage& stage : pass.stages) {
     m.arena = std::max(m.arena, stage.arena_bytes());
-    const OutputNeed out = output_need(stage, credits, threads);
+    const OutputNeed out = output_need(stage, credits);
     m.pool += slabs(out.tile_bytes, out.tiles) + slabs(out.encoded_bytes, out.encoded);
     const Node& target = graph.node(stage.target());
     if (target.sink) {
@@ -311,7 +311,7 @@ void PassPlan::blocks_of(const Stage& stage, const Rect& rect,
   blocks.erase(std::unique(blocks.begin(), blocks.end()), blocks.end());
 }
 
-OutputNeed output_need(const Stage& stage, int credits, int threads) {
+OutputNeed output_need(const Stage& stage, int credits) {
   const Node& target = stage.graph().node(stage.target());
   if (!target.sink) return {};
   const Sink& sink = *target.sink;
@@ -335,7 +335,7 @@ OutputNeed output_need(const Stage& stage, int credits, int threads) {
     need.tile_bytes = block_tile_bytes(blocks, target.info);
     need.tiles = cells * per_cell;
   }
-  need.encoded = sink.any_order() ? threads : cells * per_cell;
+  need.encoded = cells * per_cell;
   return need;
 }
 

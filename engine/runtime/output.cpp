@@ -70,10 +70,6 @@ void Output::encode(OutputCell::Block& block, const TileView& pixels) {
     throw Error(ErrorKind::internal,
                 fmt::format("block {} was encoded into {} bytes, over the bound of {}", block.index,
                             bytes, bound_));
-  if (sink_.any_order()) {
-    sink_.store(block.index, {encoded.data(), static_cast<std::size_t>(bytes)});
-    return;
-  }
   block.encoded = std::move(encoded);
   block.bytes = bytes;
 }
@@ -87,7 +83,6 @@ void Output::commit(UnitState& unit) {
     cell = std::move(found->second);
     cells_.erase(found);
   }
-  if (sink_.any_order()) return;
   for (OutputCell::Block& block : cell->blocks) {
     sink_.store(block.index, {block.encoded.data(), static_cast<std::size_t>(block.bytes)});
     block.encoded.release();
