@@ -173,8 +173,7 @@ class Convolve : public Operation {
     if (total > 2147483647. || largest > 32767) return false;
     finish_ = {shift, shift < 0 ? 0 : static_cast<std::int32_t>(std::ldexp(o.offset, shift)),
                static_cast<float>(1 / o.scale), static_cast<float>(o.offset)};
-    const bool bytes =
-        info_.type == SampleType::u8 && shift >= 0 && total <= 32767 && largest <= 127;
+    const bool bytes = info_.type == SampleType::u8 && total <= 32767 && largest <= 127;
     path_ = bytes ? Path::bytes : Path::words;
     pair_up();
     return true;

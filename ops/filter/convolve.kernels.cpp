@@ -11,13 +11,28 @@ using U8 = std::uint8_t;
 using I16 = std::int16_t;
 using I32 = std::int32_t;
 
-/// (v + bias) / 2^shift to nearest even.
+/// v / 2^shift to nearest even.
 template <class T>
-inline batch<T> shifted(const batch<T>& v, const batch<T>& bias, int shift) {
-  if (shift == 0) return v + bias;
-  const auto sum = v + bias;
-  const auto odd = (sum >> shift) & broadcast<T>(1);
-  return (sum + odd + broadcast(static_cast<T>((1 << (shift - 1)) - 1))) >> shift;
+inline batch<T> shifted(const batch<T>& v, int shift) {
+  if (shift == 0) return v;
+  const auto odd = (v >> shift) & broadcast<T>(1);
+  return (v + odd + broadcast(static_cast<T>((1 << (shift - 1)) - 1))) >> shift;
+}
+
+inline batch<I32> scaled(const batch<I32>& sum, const ConvolveFinish& finish) {
+  const auto v = xsimd::batch_cast<float>(sum) * broadcast(finish.gain) + broadcast(finish.offset);
+  // Within i32, which is far outside of the samples' range.
+  return xsimd::nearbyint_as_int(
+      xsimd::min(xsimd::max(v, broadcast(-65536.f)), broadcast(65536.f)));
+}
+inline batch<I32> finished(const batch<I32>& sum, const ConvolveFinish& finish) {
+  return finish.shift >= 0 ? shifted(sum, finish.shift) : scaled(sum, finish);
+}
+/// By f32 for two sums at a time, in the lower and upper halves of 32 bits.
+inline batch<I16> finished(const batch<I16>& sum, const ConvolveFinish& finish) {
+  if (finish.shift >= 0) return shifted(sum, finish.shift);
+  const auto both = cast_bits<I32>(sum);
+  return alternate_i16(scaled((both << 16) >> 16, finish), scaled(both >> 16, finish));
 }
 
 /// A multiply-add of bytes takes neighbours in pairs and leaves every other output: the even ones
@@ -32,7 +47,7 @@ void sum_bytes(const U8* from, const std::ptrdiff_t* offsets, const I16* pairs, 
     weights[i] = broadcast(pairs[i]);
   const auto bias = broadcast(static_cast<I16>(finish.bias));
   for (std::int64_t x = 0; x < width; x += lanes<U8>()) {
-    auto even = broadcast<I16>(0), odd = broadcast<I16>(0);
+    auto even = bias, odd = bias;
 #pragma GCC unroll 16
     for (int i = 0; i < n; ++i) {
       const U8* p = from + x + offsets[i];
@@ -40,8 +55,7 @@ void sum_bytes(const U8* from, const std::ptrdiff_t* offsets, const I16* pairs, 
       even += madd(load(p), w);
       odd += madd(load(p + 1), w);
     }
-    store(to + x,
-          alternate_u8(shifted(even, bias, finish.shift), shifted(odd, bias, finish.shift)));
+    store(to + x, alternate_u8(finished(even, finish), finished(odd, finish)));
   }
 }
 
@@ -52,19 +66,11 @@ void bytes(const U8* from, const std::ptrdiff_t* offsets, const I16* pairs, int 
   sum_bytes<0>(from, offsets, pairs, count, finish, to, width);
 }
 
-inline batch<I32> finished(const batch<I32>& sum, const ConvolveFinish& finish) {
-  if (finish.shift >= 0) return shifted(sum, broadcast(finish.bias), finish.shift);
-  const auto v = xsimd::batch_cast<float>(sum) * broadcast(finish.gain) + broadcast(finish.offset);
-  // Within i32, which is far outside of the samples' range.
-  return xsimd::nearbyint_as_int(
-      xsimd::min(xsimd::max(v, broadcast(-65536.f)), broadcast(65536.f)));
-}
-
 template <class T>
 void words(const void* from, const std::ptrdiff_t* offsets, const I32* pairs, int count,
            const ConvolveFinish& finish, void* to, std::int64_t width) {
   for (std::int64_t x = 0; x < width; x += lanes<I16>()) {
-    auto even = broadcast<I32>(0), odd = broadcast<I32>(0);
+    auto even = broadcast(finish.bias), odd = even;
     for (int i = 0; i < count; ++i) {
       const T* p = static_cast<const T*>(from) + x + offsets[i];
       const auto w = cast_bits<I16>(broadcast(pairs[i]));

@@ -8,8 +8,8 @@
 
 namespace sluice {
 
-/// How an exact sum becomes a sample: (sum + bias) / 2^shift to nearest even, or, where shift < 0,
-/// sum * gain + offset in f32, to nearest even.
+/// How an exact sum becomes a sample: (sum + bias) / 2^shift to nearest even, or, where shift < 0
+/// (and bias is 0), sum * gain + offset in f32, to nearest even.
 struct ConvolveFinish {
   int shift;
   std::int32_t bias;
@@ -19,7 +19,7 @@ struct ConvolveFinish {
 /// A row of output. Tap i reads at from + offsets[i] bytes for the first output sample. Integer
 /// taps are pairs of weights for two samples side by side.
 struct ConvolveKernels {
-  /// u8; pairs of signed bytes whose sums, with bias and rounding, fit in i16; shift >= 0.
+  /// u8; pairs of signed bytes whose sums, with bias and rounding, fit in i16.
   void (*bytes)(const std::uint8_t* from, const std::ptrdiff_t* offsets, const std::int16_t* pairs,
                 int count, const ConvolveFinish& finish, std::uint8_t* to, std::int64_t width);
   /// u8 and i8; pairs of i16, sums in i32.

@@ -83,8 +83,7 @@ class FilterDown : public Operation {
   void compute(std::span<const TileView> inputs, const TileView& out,
                const ComputeContext& context) const override {
     const SeparableKernels& kernels = separable_kernels_for(context.isa);
-    const auto rows =
-        (last_ ? kernels.rows_to_final : kernels.rows_to_middle)[static_cast<int>(in_)];
+    const auto rows = rows_kernel(kernels);
     const TileView& in = inputs[0];
     for (std::int64_t y = 0; y < out.rect.height; ++y) {
       const Interval reach = taps_->reach(out.rect.y + y);
@@ -96,6 +95,13 @@ class FilterDown : public Operation {
   }
 
  private:
+  SeparableKernels::Rows rows_kernel(const SeparableKernels& kernels) const {
+    const int in = static_cast<int>(in_);
+    if (last_) return kernels.rows_to_final[in];
+    const bool symmetric = is_8_bit(in_) && taps_->constant();
+    return symmetric ? kernels.symmetric_rows_8[in] : kernels.rows_to_middle[in];
+  }
+
   std::shared_ptr<const Taps> taps_;
   WeightTable<W> table_;
   FilterSample in_;
@@ -127,8 +133,9 @@ struct Line {
 };
 
 /// Across: each output column is a weighted sum of input columns. In general rows are transposed to
-/// lines, strip by strip, and filtered like rows; 8-bit images with few taps that lie close
-/// together are gathered instead. Both compute the same sums.
+/// lines, strip by strip, and filtered like rows; for 8-bit images few taps that lie close together
+/// are gathered instead, and weights that are the same everywhere need neither. All compute the
+/// same sums.
 template <class W>
 class FilterAcross : public Operation {
  public:
@@ -141,11 +148,11 @@ class FilterAcross : public Operation {
         // Lines for one chunk of columns are to stay within the L2 cache.
         chunk_(std::clamp<std::int64_t>(
             static_cast<std::int64_t>((4096 - taps_->most()) / taps_->ratio()) / 16 * 16, 4, 256)),
-        gathers_(out_ == FilterSample::u8 && taps_->ratio() <= 2 && taps_->most() <= 16) {}
+        way_(choose()) {}
 
   Traits traits() const override {
-    return {.cost = gathers_ ? 1.5 + 0.6 * taps_->most()
-                             : 3 + 0.5 * taps_->most() + 2 * taps_->ratio()};
+    return {.cost = way_ == Way::transpose ? 3 + 0.5 * taps_->most() + 2 * taps_->ratio()
+                                           : 1.5 + 0.5 * taps_->most()};
   }
 
   Rect needs(int, const Rect& out) const override {
@@ -155,7 +162,8 @@ class FilterAcross : public Operation {
 
   std::int64_t scratch(std::int64_t width, std::int64_t) const override {
     const std::int64_t rooms = table_.room_bytes();
-    if (gathers_) return gather_bytes(width) + rooms;
+    if (way_ == Way::adjacent) return rooms;
+    if (way_ == Way::gather) return gather_bytes(width) + rooms;
     const std::int64_t columns = std::min(width, chunk_);
     return Scratch::bytes<Line>(lines_for(columns)) + Scratch::bytes<Line>(columns) +
            Scratch::bytes<TapRow>(columns) + rooms * columns;
@@ -163,12 +171,23 @@ class FilterAcross : public Operation {
 
   void compute(std::span<const TileView> inputs, const TileView& out,
                const ComputeContext& context) const override {
-    if (gathers_) return gather(inputs[0], out, context);
+    if (way_ == Way::adjacent) return adjacent(inputs[0], out, context);
+    if (way_ == Way::gather) return gather(inputs[0], out, context);
     for (std::int64_t x = 0; x < out.rect.width; x += chunk_)
       transpose(inputs[0], out, x, std::min(chunk_, out.rect.width - x), context);
   }
 
  private:
+  enum class Way { transpose, gather, adjacent };
+
+  Way choose() const {
+    const bool eight = is_8_bit(in_);
+    if (taps_->constant() && (eight ? out_ == FilterSample::u8 && in_ == FilterSample::fixed
+                                    : in_ == middle_of(info_.type)))
+      return Way::adjacent;
+    return out_ == FilterSample::u8 && taps_->ratio() <= 2 && taps_->most() <= 16 ? Way::gather
+                                                                                  : Way::transpose;
+  }
   std::int64_t lines_for(std::int64_t columns) const {
     return static_cast<std::int64_t>(std::ceil(static_cast<double>(columns - 1) * taps_->ratio())) +
            taps_->most() + 1;
@@ -211,6 +230,14 @@ class FilterAcross : public Operation {
         filter(lines, taps, columns, filtered);
         from_lines(filtered, columns, rows, out.row(c, y) + out_offset, out.row_stride);
       }
+  }
+
+  void adjacent(const TileView& in, const TileView& out, const ComputeContext& context) const {
+    const auto filter = separable_kernels_for(context.isa).adjacent[static_cast<int>(out_)];
+    const W* weights = table_.row(0, context.scratch);
+    for (int c = 0; c < out.channels; ++c)
+      for (std::int64_t y = 0; y < out.rect.height; ++y)
+        filter(in.row(c, y), weights, taps_->most(), out.row(c, y), out.rect.width);
   }
 
   void gather(const TileView& in, const TileView& out, const ComputeContext& context) const {
@@ -270,7 +297,7 @@ class FilterAcross : public Operation {
   WeightTable<W> table_;
   FilterSample in_, out_;
   std::int64_t chunk_;
-  bool gathers_;
+  Way way_;
 };
 
 std::shared_ptr<const Operation> make_down(ImageInfo out, std::shared_ptr<const Taps> taps,

@@ -64,14 +64,51 @@ inline void sum_rows(const U8* from, std::ptrdiff_t stride, const I16* w, int co
   }
 }
 
+/// The same for symmetric weights and an odd count: mirrored rows are added first, two such sums
+/// are weighted at a time.
 template <bool offset>
+inline void sum_mirrored_rows(const U8* from, std::ptrdiff_t stride, const I16* w, int count,
+                              batch<I32> (&sum)[4]) {
+  const auto top = broadcast<U8>(0x80);
+  const auto ones = broadcast<I8>(1);
+  const int middle = count / 2;
+  const auto get = [&](int k) {
+    const auto v = load(from + k * stride);
+    return offset ? v ^ top : v;
+  };
+  for (auto& s : sum)
+    s = broadcast<I32>(0);
+  for (int k = 0; k <= middle; k += 2) {
+    const bool second = k + 1 <= middle;
+    const auto zero = broadcast<U8>(0);
+    // The middle row has no mirror image.
+    const auto a = get(k), b = k < middle ? get(count - 1 - k) : zero;
+    const auto c = second ? get(k + 1) : zero;
+    const auto d = k + 1 < middle ? get(count - 2 - k) : zero;
+    const auto weights = weight_pair(w + k, second);
+    const auto ab_low = madd(interleave_low(a, b), ones);
+    const auto ab_high = madd(interleave_high(a, b), ones);
+    const auto cd_low = madd(interleave_low(c, d), ones);
+    const auto cd_high = madd(interleave_high(c, d), ones);
+    sum[0] += madd(interleave_low(ab_low, cd_low), weights);
+    sum[1] += madd(interleave_high(ab_low, cd_low), weights);
+    sum[2] += madd(interleave_low(ab_high, cd_high), weights);
+    sum[3] += madd(interleave_high(ab_high, cd_high), weights);
+  }
+}
+
+template <bool offset, bool symmetric>
 void rows_8_to_fixed(const void* from, std::ptrdiff_t stride, const void* weights, int count,
                      void* to, std::int64_t width) {
   constexpr int shift = kWeightBits - kFixedBits;
   for (std::int64_t x = 0; x < width; x += lanes<U8>()) {
     batch<I32> sum[4];
-    sum_rows<offset>(static_cast<const U8*>(from) + x, stride, static_cast<const I16*>(weights),
-                     count, sum);
+    const U8* column = static_cast<const U8*>(from) + x;
+    const I16* w = static_cast<const I16*>(weights);
+    if constexpr (symmetric)
+      sum_mirrored_rows<offset>(column, stride, w, count, sum);
+    else
+      sum_rows<offset>(column, stride, w, count, sum);
     auto first = pack_i16(round_up_half<shift>(sum[0]), round_up_half<shift>(sum[1]));
     auto second = pack_i16(round_up_half<shift>(sum[2]), round_up_half<shift>(sum[3]));
     join_lanes(first, second);
@@ -132,6 +169,33 @@ void rows_float(const void* from, std::ptrdiff_t stride, const void* weights, in
     sum_block<In, W, Out, 1>(in + x, stride, w, count, out + x);
 }
 
+// --- horizontal with the same weights everywhere
+// ----------------------------------------------------
+
+/// A multiply-add takes neighbours in pairs and leaves every other output: the even ones loaded at
+/// the pixel, the odd ones one further.
+void adjacent_fixed(const void* from, const void* weights, int count, void* to,
+                    std::int64_t width) {
+  const I16* in = static_cast<const I16*>(from);
+  const I16* w = static_cast<const I16*>(weights);
+  for (std::int64_t x = 0; x < width; x += lanes<I16>(), in += lanes<I16>()) {
+    auto even = broadcast<I32>(0), odd = broadcast<I32>(0);
+    for (int k = 0; k < count; k += 2) {
+      const auto pair = weight_pair(w + k, k + 1 < count);
+      even += madd(load(in + k), pair);
+      odd += madd(load(in + k + 1), pair);
+    }
+    store_as(static_cast<U8*>(to) + x, alternate_i16(round_even<kWeightBits + kFixedBits>(even),
+                                                     round_even<kWeightBits + kFixedBits>(odd)));
+  }
+}
+
+template <class W, class Out>
+void adjacent_float(const void* from, const void* weights, int count, void* to,
+                    std::int64_t width) {
+  rows_float<W, W, Out>(from, sizeof(W), weights, count, to, width);
+}
+
 // --- horizontal by transposition
 // -------------------------------------------------------------------
 
@@ -155,6 +219,13 @@ template <class In, class W>
 void to_lines(const void* from, std::ptrdiff_t stride, int rows, std::int64_t columns,
               void* lines) {
   constexpr int n = lanes<W>();
+  if constexpr (std::is_same_v<In, W>) {
+    for (std::int64_t x = 0; x < columns; x += block_columns<W>())
+      transpose_block(static_cast<const W*>(from) + x, stride, rows,
+                      static_cast<int>(smaller<std::int64_t>(columns - x, block_columns<W>())),
+                      static_cast<W*>(lines) + x * n, kVectorBytes);
+    return;
+  }
   W block[n][n];
   for (std::int64_t x = 0; x < columns; x += n) {
     const int width = static_cast<int>(smaller<std::int64_t>(columns - x, n));
@@ -175,6 +246,12 @@ void from_lines(const void* lines, std::int64_t columns, int rows, void* to,
   for (std::int64_t x = 0; x < columns; x += n) {
     const int width = static_cast<int>(smaller<std::int64_t>(columns - x, n));
     const W* line = static_cast<const W*>(lines) + x * n;
+    if constexpr (std::is_same_v<Out, W>) {
+      for (int y = 0; y < rows; y += block_columns<W>())
+        transpose_block(line + y, kVectorBytes, width, smaller(rows - y, block_columns<W>()),
+                        reinterpret_cast<W*>(static_cast<char*>(to) + y * stride) + x, stride);
+      continue;
+    }
     for (int y = 0; y < rows; y += block_columns<W>())
       transpose_block(line + y, kVectorBytes, width, block_columns<W>(), block[y], kVectorBytes);
     for (int y = 0; y < rows; ++y)
@@ -287,10 +364,14 @@ const SeparableKernels separable_kernels = {
     {&rows_8_to_8<false>, &rows_8_to_8<true>, nullptr, &rows_float<U16, float, U16>,
      &rows_float<I16, float, I16>, &rows_float<U32, double, U32>, &rows_float<I32, double, I32>,
      &rows_float<float, float, float>, &rows_float<double, double, double>},
-    {&rows_8_to_fixed<false>, &rows_8_to_fixed<true>, nullptr, &rows_float<U16, float, float>,
-     &rows_float<I16, float, float>, &rows_float<U32, double, double>,
-     &rows_float<I32, double, double>, &rows_float<float, float, float>,
-     &rows_float<double, double, double>},
+    {&rows_8_to_fixed<false, false>, &rows_8_to_fixed<true, false>, nullptr,
+     &rows_float<U16, float, float>, &rows_float<I16, float, float>,
+     &rows_float<U32, double, double>, &rows_float<I32, double, double>,
+     &rows_float<float, float, float>, &rows_float<double, double, double>},
+    {&rows_8_to_fixed<false, true>, &rows_8_to_fixed<true, true>},
+    {&adjacent_fixed, nullptr, nullptr, &adjacent_float<float, U16>, &adjacent_float<float, I16>,
+     &adjacent_float<double, U32>, &adjacent_float<double, I32>, &adjacent_float<float, float>,
+     &adjacent_float<double, double>},
     {&to_lines<U8, I16>, &to_lines<I8, I16>, &to_lines<I16, I16>, &to_lines<U16, float>,
      &to_lines<I16, float>, &to_lines<U32, double>, &to_lines<I32, double>, &to_lines<float, float>,
      &to_lines<double, double>},

@@ -117,6 +117,7 @@ class GaussianTaps : public Taps {
       weights_.push_back(exp_of_negative(-0.5 * (i / sigma) * (i / sigma)));
     normalise(weights_.data(), 2 * radius + 1);
   }
+  bool constant() const override { return true; }
   Interval reach(std::int64_t o) const override { return {o - radius_, o + radius_ + 1}; }
   void weights(std::int64_t, double* to) const override {
     std::copy(weights_.begin(), weights_.end(), to);
@@ -149,21 +150,34 @@ std::shared_ptr<const Taps> gaussian_taps(double sigma, int radius) {
 }
 
 void quantise(std::span<const double> weights, std::int16_t* to) {
-  constexpr double kOne = 1 << kWeightBits;
-  int sum = 0;
-  for (std::size_t i = 0; i < weights.size(); ++i) {
+  constexpr int kOne = 1 << kWeightBits;
+  const std::size_t n = weights.size();
+  bool symmetric = true;
+  int missing = kOne;
+  for (std::size_t i = 0; i < n; ++i) {
     to[i] = static_cast<std::int16_t>(std::nearbyint(weights[i] * kOne));
-    sum += to[i];
+    missing -= to[i];
+    symmetric = symmetric && weights[i] == weights[n - 1 - i];
   }
-  const int step = sum < (1 << kWeightBits) ? 1 : -1;
-  for (; sum != (1 << kWeightBits); sum += step) {
+  const auto move = [&](std::size_t i, int step) {
+    to[i] = static_cast<std::int16_t>(to[i] + step);
+    missing -= step;
+  };
+  while (missing != 0) {
+    const int step = missing > 0 ? 1 : -1;
+    const bool pairs = symmetric && missing != step;
+    if (symmetric && !pairs) {  // an odd rest, so there is a middle
+      move(n / 2, step);
+      continue;
+    }
     std::size_t worst = 0;
     double largest = -INFINITY;
-    for (std::size_t i = 0; i < weights.size(); ++i) {
+    for (std::size_t i = 0; i < (pairs ? n / 2 : n); ++i) {
       const double error = step * (weights[i] * kOne - to[i]);
       if (error > largest) largest = error, worst = i;
     }
-    to[worst] = static_cast<std::int16_t>(to[worst] + step);
+    move(worst, step);
+    if (pairs) move(n - 1 - worst, step);
   }
 }
 

@@ -30,6 +30,8 @@ class Taps {
   std::int64_t phases() const { return phases_; }
   /// Input positions per output position.
   double ratio() const { return ratio_; }
+  /// The same symmetric weights for every position, as many on each side of it.
+  virtual bool constant() const { return false; }
 
  protected:
   Taps(int most, std::int64_t phases, double ratio) : most_(most), phases_(phases), ratio_(ratio) {}
@@ -54,7 +56,8 @@ std::shared_ptr<const Taps> gaussian_taps(double sigma, int radius);
 inline constexpr int kMostIntegerTaps = 256;
 
 /// Weights as multiples of 2^-14 whose sum is exactly 2^14: each rounded to nearest, then the ones
-/// with the largest error moved by one, the first of equals first, until the sum is right.
+/// with the largest error moved by one, the first of equals first, until the sum is right. Weights
+/// that read the same from both ends stay so: two are moved at a time, at last the middle one.
 void quantise(std::span<const double> weights, std::int16_t* to);
 
 /// Weights ready for kernels, one row of most() per phase where that many fit, otherwise computed
