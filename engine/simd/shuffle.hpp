@@ -82,6 +82,18 @@ inline batch<std::int16_t> alternate_i16(const batch<std::int32_t>& even,
   return SLUICE_MM(shuffle_epi8)(packed, x86::every_lane(order));
 }
 
+/// v / 2^count rounded down, for a count that is not known to the compiler.
+inline batch<std::int16_t> shift_right(const batch<std::int16_t>& v, int count) {
+#if defined(SLUICE_KERNEL_ISA_avx512)
+  return _mm512_srav_epi16(v, _mm512_set1_epi16(static_cast<short>(count)));
+#else
+  return SLUICE_MM(sra_epi16)(v, _mm_cvtsi32_si128(count));
+#endif
+}
+inline batch<std::int32_t> shift_right(const batch<std::int32_t>& v, int count) {
+  return SLUICE_MM(sra_epi32)(v, _mm_cvtsi32_si128(count));
+}
+
 /// p[i] = v[2i] + v[2i + 1], half a vector.
 inline void store_pair_sums(std::int32_t* p, const batch<std::int32_t>& v) {
 #if defined(SLUICE_KERNEL_ISA_avx512)

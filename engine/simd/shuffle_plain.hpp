@@ -84,6 +84,10 @@ inline batch<std::int16_t> alternate_i16(const batch<std::int32_t>& even,
                                          const batch<std::int32_t>& odd) {
   return interleave_low(pack_i16(even, even), pack_i16(odd, odd));
 }
+template <class T>
+inline batch<T> shift_right(const batch<T>& v, int count) {
+  return v >> count;
+}
 inline void store_pair_sums(std::int32_t* p, const batch<std::int32_t>& v) {
   std::int32_t x[lanes<std::int32_t>()];
   store(x, v);

@@ -27,90 +27,96 @@ inline batch<I32> round_even(const batch<I32>& v) {
   const auto odd = (v >> bits) & broadcast<I32>(1);
   return (v + odd + broadcast<I32>((1 << (bits - 1)) - 1)) >> bits;
 }
-/// v / 2^bits, to nearest, ties up.
-template <int bits>
-inline batch<I32> round_up_half(const batch<I32>& v) {
-  return (v + broadcast<I32>(1 << (bits - 1))) >> bits;
-}
 
-/// Two i16 weights as the pairs that madd wants.
-inline batch<I16> weight_pair(const I16* w, bool second) {
-  const U32 low = static_cast<U16>(w[0]);
-  const U32 high = second ? static_cast<U16>(w[1]) : 0u;
-  return cast_bits<I16>(broadcast<I32>(static_cast<I32>(low | high << 16)));
+/// Two i16 weights as the pairs that madd wants; one, with 0 beside it.
+inline batch<I16> weight_pair(const I16* w) {
+  I32 both;
+  __builtin_memcpy(&both, w, sizeof both);
+  return cast_bits<I16>(broadcast(both));
+}
+inline batch<I16> last_weight(const I16* w) {
+  return cast_bits<I16>(broadcast<I32>(static_cast<U16>(*w)));
 }
 
 // --- vertical, 8 bit -----------------------------------------------------------------------------
 
-/// The sums of one vector of 8-bit columns: four vectors of i32, in the order in which packing in
-/// lanes restores the columns. All taps run in registers.
+template <bool offset>
+inline batch<U8> load_8(const U8* p) {
+  const auto v = load(p);
+  return offset ? v ^ broadcast<U8>(0x80) : v;
+}
+
+/// sum += weighted pairs, from the low and the high halves of lanes of interleaved rows.
+inline void add_pairs(const batch<I16>& low_low, const batch<I16>& low_high,
+                      const batch<I16>& high_low, const batch<I16>& high_high,
+                      const batch<I16>& weights, batch<I32> (&sum)[4]) {
+  sum[0] += madd(low_low, weights);
+  sum[1] += madd(low_high, weights);
+  sum[2] += madd(high_low, weights);
+  sum[3] += madd(high_high, weights);
+}
+inline void add_rows(const batch<U8>& a, const batch<U8>& b, const batch<I16>& weights,
+                     batch<I32> (&sum)[4]) {
+  const auto zero = broadcast<U8>(0);
+  const auto low = interleave_low(a, b), high = interleave_high(a, b);
+  add_pairs(cast_bits<I16>(interleave_low(low, zero)), cast_bits<I16>(interleave_high(low, zero)),
+            cast_bits<I16>(interleave_low(high, zero)), cast_bits<I16>(interleave_high(high, zero)),
+            weights, sum);
+}
+
+/// Adds up one vector of 8-bit columns: four vectors of i32, in the order in which packing in lanes
+/// restores the columns. All taps run in registers.
 template <bool offset>
 inline void sum_rows(const U8* from, std::ptrdiff_t stride, const I16* w, int count,
                      batch<I32> (&sum)[4]) {
-  const auto zero = broadcast<U8>(0), top = broadcast<U8>(0x80);
-  for (auto& s : sum)
-    s = broadcast<I32>(0);
-  for (int k = 0; k < count; k += 2) {
-    const bool second = k + 1 < count;
-    auto a = load(from), b = second ? load(from + stride) : zero;
-    if constexpr (offset) a = a ^ top, b = b ^ top;
-    from += 2 * stride;
-    const auto weights = weight_pair(w + k, second);
-    const auto low = interleave_low(a, b), high = interleave_high(a, b);
-    sum[0] += madd(cast_bits<I16>(interleave_low(low, zero)), weights);
-    sum[1] += madd(cast_bits<I16>(interleave_high(low, zero)), weights);
-    sum[2] += madd(cast_bits<I16>(interleave_low(high, zero)), weights);
-    sum[3] += madd(cast_bits<I16>(interleave_high(high, zero)), weights);
-  }
+  for (; count >= 2; count -= 2, w += 2, from += 2 * stride)
+    add_rows(load_8<offset>(from), load_8<offset>(from + stride), weight_pair(w), sum);
+  if (count == 1) add_rows(load_8<offset>(from), broadcast<U8>(0), last_weight(w), sum);
 }
 
-/// The same for symmetric weights and an odd count: mirrored rows are added first, two such sums
-/// are weighted at a time.
+/// The same for symmetric weights and an odd count: mirrored rows are added first, and two such
+/// sums weighted at a time.
 template <bool offset>
 inline void sum_mirrored_rows(const U8* from, std::ptrdiff_t stride, const I16* w, int count,
                               batch<I32> (&sum)[4]) {
-  const auto top = broadcast<U8>(0x80);
   const auto ones = broadcast<I8>(1);
-  const int middle = count / 2;
-  const auto get = [&](int k) {
-    const auto v = load(from + k * stride);
-    return offset ? v ^ top : v;
-  };
-  for (auto& s : sum)
-    s = broadcast<I32>(0);
-  for (int k = 0; k <= middle; k += 2) {
-    const bool second = k + 1 <= middle;
-    const auto zero = broadcast<U8>(0);
-    // The middle row has no mirror image.
-    const auto a = get(k), b = k < middle ? get(count - 1 - k) : zero;
-    const auto c = second ? get(k + 1) : zero;
-    const auto d = k + 1 < middle ? get(count - 2 - k) : zero;
-    const auto weights = weight_pair(w + k, second);
+  const auto add = [&](const batch<U8>& a, const batch<U8>& b, const batch<U8>& c,
+                       const batch<U8>& d, const batch<I16>& weights) {
     const auto ab_low = madd(interleave_low(a, b), ones);
     const auto ab_high = madd(interleave_high(a, b), ones);
     const auto cd_low = madd(interleave_low(c, d), ones);
     const auto cd_high = madd(interleave_high(c, d), ones);
-    sum[0] += madd(interleave_low(ab_low, cd_low), weights);
-    sum[1] += madd(interleave_high(ab_low, cd_low), weights);
-    sum[2] += madd(interleave_low(ab_high, cd_high), weights);
-    sum[3] += madd(interleave_high(ab_high, cd_high), weights);
-  }
+    add_pairs(interleave_low(ab_low, cd_low), interleave_high(ab_low, cd_low),
+              interleave_low(ab_high, cd_high), interleave_high(ab_high, cd_high), weights, sum);
+  };
+  const U8* mirror = from + (count - 1) * stride;
+  int pairs = count / 2;  // of mirrored rows; the middle row remains
+  for (; pairs >= 2; pairs -= 2, w += 2, from += 2 * stride, mirror -= 2 * stride)
+    add(load_8<offset>(from), load_8<offset>(mirror), load_8<offset>(from + stride),
+        load_8<offset>(mirror - stride), weight_pair(w));
+  const auto zero = broadcast<U8>(0);
+  if (pairs == 1)
+    add(load_8<offset>(from), load_8<offset>(mirror), load_8<offset>(from + stride), zero,
+        weight_pair(w));
+  else
+    add_rows(load_8<offset>(from), zero, last_weight(w), sum);
 }
 
 template <bool offset, bool symmetric>
 void rows_8_to_fixed(const void* from, std::ptrdiff_t stride, const void* weights, int count,
                      void* to, std::int64_t width) {
   constexpr int shift = kWeightBits - kFixedBits;
+  const auto half = broadcast<I32>(1 << (shift - 1));  // ties go up
   for (std::int64_t x = 0; x < width; x += lanes<U8>()) {
-    batch<I32> sum[4];
+    batch<I32> sum[4] = {half, half, half, half};
     const U8* column = static_cast<const U8*>(from) + x;
     const I16* w = static_cast<const I16*>(weights);
     if constexpr (symmetric)
       sum_mirrored_rows<offset>(column, stride, w, count, sum);
     else
       sum_rows<offset>(column, stride, w, count, sum);
-    auto first = pack_i16(round_up_half<shift>(sum[0]), round_up_half<shift>(sum[1]));
-    auto second = pack_i16(round_up_half<shift>(sum[2]), round_up_half<shift>(sum[3]));
+    auto first = pack_i16(sum[0] >> shift, sum[1] >> shift);
+    auto second = pack_i16(sum[2] >> shift, sum[3] >> shift);
     join_lanes(first, second);
     I16* out = static_cast<I16*>(to) + x;
     store(out, first);
@@ -123,7 +129,8 @@ template <bool offset>
 void rows_8_to_8(const void* from, std::ptrdiff_t stride, const void* weights, int count, void* to,
                  std::int64_t width) {
   for (std::int64_t x = 0; x < width; x += lanes<U8>()) {
-    batch<I32> sum[4];
+    const auto zero = broadcast<I32>(0);
+    batch<I32> sum[4] = {zero, zero, zero, zero};
     sum_rows<offset>(static_cast<const U8*>(from) + x, stride, static_cast<const I16*>(weights),
                      count, sum);
     const auto low = pack_i16(round_even<kWeightBits>(sum[0]), round_even<kWeightBits>(sum[1]));
@@ -174,20 +181,39 @@ void rows_float(const void* from, std::ptrdiff_t stride, const void* weights, in
 
 /// A multiply-add takes neighbours in pairs and leaves every other output: the even ones loaded at
 /// the pixel, the odd ones one further.
+template <int vectors>
+inline void adjacent_block(const I16* from, const I16* w, int count, U8* to) {
+  batch<I32> even[vectors], odd[vectors];
+#pragma GCC unroll 2
+  for (int v = 0; v < vectors; ++v)
+    even[v] = odd[v] = broadcast<I32>(0);
+  const auto add = [&](const batch<I16>& weights) {
+#pragma GCC unroll 2
+    for (int v = 0; v < vectors; ++v) {
+      even[v] += madd(load(from + v * lanes<I16>()), weights);
+      odd[v] += madd(load(from + v * lanes<I16>() + 1), weights);
+    }
+  };
+  for (; count >= 2; count -= 2, w += 2, from += 2)
+    add(weight_pair(w));
+  if (count == 1) add(last_weight(w));
+  constexpr int bits = kWeightBits + kFixedBits;
+#pragma GCC unroll 2
+  for (int v = 0; v < vectors; ++v)
+    store_as(to + v * lanes<I16>(),
+             alternate_i16(round_even<bits>(even[v]), round_even<bits>(odd[v])));
+}
+
 void adjacent_fixed(const void* from, const void* weights, int count, void* to,
                     std::int64_t width) {
   const I16* in = static_cast<const I16*>(from);
   const I16* w = static_cast<const I16*>(weights);
-  for (std::int64_t x = 0; x < width; x += lanes<I16>(), in += lanes<I16>()) {
-    auto even = broadcast<I32>(0), odd = broadcast<I32>(0);
-    for (int k = 0; k < count; k += 2) {
-      const auto pair = weight_pair(w + k, k + 1 < count);
-      even += madd(load(in + k), pair);
-      odd += madd(load(in + k + 1), pair);
-    }
-    store_as(static_cast<U8*>(to) + x, alternate_i16(round_even<kWeightBits + kFixedBits>(even),
-                                                     round_even<kWeightBits + kFixedBits>(odd)));
-  }
+  U8* out = static_cast<U8*>(to);
+  std::int64_t x = 0;
+  for (; x + lanes<I16>() < width; x += 2 * lanes<I16>())
+    adjacent_block<2>(in + x, w, count, out + x);
+  for (; x < width; x += lanes<I16>())
+    adjacent_block<1>(in + x, w, count, out + x);
 }
 
 template <class W, class Out>
@@ -268,12 +294,16 @@ void lines_integer(const void* lines, const TapRow* taps, std::int64_t columns, 
     const I16* w = static_cast<const I16*>(tap.weights);
     const I16* line = static_cast<const I16*>(lines) + tap.first * n;
     auto low = broadcast<I32>(0), high = broadcast<I32>(0);
-    for (int k = 0; k < tap.count; k += 2, line += 2 * n) {
-      const bool second = k + 1 < tap.count;
-      const auto a = load(line), b = second ? load(line + n) : broadcast<I16>(0);
-      const auto weights = weight_pair(w + k, second);
+    int count = tap.count;
+    for (; count >= 2; count -= 2, w += 2, line += 2 * n) {
+      const auto a = load(line), b = load(line + n), weights = weight_pair(w);
       low += madd(interleave_low(a, b), weights);
       high += madd(interleave_high(a, b), weights);
+    }
+    if (count == 1) {
+      const auto a = load(line), zero = broadcast<I16>(0), weights = last_weight(w);
+      low += madd(interleave_low(a, zero), weights);
+      high += madd(interleave_high(a, zero), weights);
     }
     store(static_cast<I16*>(to) + x * n, pack_i16(round_even<shift>(low), round_even<shift>(high)));
   }
