@@ -363,10 +363,11 @@ inline batch<U8> join_groups(const batch<I32> (&sum)[4]) {
 #endif
 }
 
-template <class In, int shift>
-void gather_columns(const void* from, const ColumnTaps& taps, std::int64_t columns, U8* to) {
+/// `known`: the pairs of taps where the compiler knows them, else 0.
+template <class In, int shift, int known>
+void gather_pairs_of_taps(const In* in, const ColumnTaps& taps, std::int64_t columns, U8* to) {
   constexpr int units = kVectorBytes / 4 / unit_outputs(kVectorBytes);
-  const In* in = static_cast<const In*>(from);
+  const int pairs = known > 0 ? known : taps.pairs;
   const I32* first = taps.first;
   const U8* shuffle = taps.shuffle;
   const I16* weights = taps.weights;
@@ -375,14 +376,32 @@ void gather_columns(const void* from, const ColumnTaps& taps, std::int64_t colum
 #pragma GCC unroll 4
     for (int g = 0; g < 4; ++g) {
       sum[g] = madd(gather_pairs(in, first, shuffle), load(weights));
-      weights += lanes<I16>();
-      for (int k = 1; k < taps.pairs; ++k, weights += lanes<I16>())
-        sum[g] += madd(gather_pairs(in + 2 * k, first, shuffle), load(weights));
+#pragma GCC unroll 4
+      for (int k = 1; k < pairs; ++k)
+        sum[g] += madd(gather_pairs(in + 2 * k, first, shuffle), load(weights + k * lanes<I16>()));
       sum[g] = round_even<shift>(sum[g]);
+      weights += pairs * lanes<I16>();
       first += units;
       shuffle += kVectorBytes;
     }
     store(to + x, join_groups(sum));
+  }
+}
+
+template <class In, int shift>
+void gather_columns(const void* from, const ColumnTaps& taps, std::int64_t columns, U8* to) {
+  const In* in = static_cast<const In*>(from);
+  switch (taps.pairs) {
+    case 1:
+      return gather_pairs_of_taps<In, shift, 1>(in, taps, columns, to);
+    case 2:
+      return gather_pairs_of_taps<In, shift, 2>(in, taps, columns, to);
+    case 3:
+      return gather_pairs_of_taps<In, shift, 3>(in, taps, columns, to);
+    case 4:
+      return gather_pairs_of_taps<In, shift, 4>(in, taps, columns, to);
+    default:
+      return gather_pairs_of_taps<In, shift, 0>(in, taps, columns, to);
   }
 }
 

@@ -11,7 +11,8 @@ namespace {
 
 __extension__ using Wide = __int128;
 
-Wide floor_div_wide(Wide a, Wide b) {
+template <class Int>
+Int floor_divided(Int a, Int b) {
   return a / b - (a % b < 0 ? 1 : 0);
 }
 
@@ -81,18 +82,19 @@ void normalise(double* weights, std::int64_t count) {
 /// over the denominator 2 out; in and out are reduced by their greatest common divisor.
 class ResamplingTaps : public Taps {
  public:
-  ResamplingTaps(std::int64_t in, std::int64_t out, TapKernel kernel, int most)
+  /// `in` and `out` reduced; `outputs` positions will be asked for.
+  ResamplingTaps(std::int64_t in, std::int64_t out, std::int64_t outputs, TapKernel kernel,
+                 int most)
       : Taps(most, out, static_cast<double>(in) / static_cast<double>(out)),
         in_(in),
         out_(out),
         coarse_(std::max(in, out)),
-        kernel_(kernel) {}
+        kernel_(kernel),
+        support_(double_support(kernel)),
+        narrow_((2 * Wide(outputs) + 1) * in + 8 * Wide(coarse_) < INT64_MAX) {}
 
   Interval reach(std::int64_t o) const override {
-    const Wide centre = (2 * Wide(o) + 1) * in_ + out_;
-    const Wide support = Wide(double_support(kernel_)) * coarse_;
-    return {static_cast<std::int64_t>(floor_div_wide(centre - support, 2 * Wide(out_))),
-            static_cast<std::int64_t>(floor_div_wide(centre + support, 2 * Wide(out_)))};
+    return narrow_ ? reach_in<std::int64_t>(o) : reach_in<Wide>(o);
   }
 
   void weights(std::int64_t o, double* to) const override {
@@ -106,8 +108,18 @@ class ResamplingTaps : public Taps {
   }
 
  private:
+  template <class Int>
+  Interval reach_in(std::int64_t o) const {
+    const Int centre = (2 * Int(o) + 1) * in_ + out_, support = Int(support_) * coarse_;
+    const Int by = 2 * Int(out_);
+    return {static_cast<std::int64_t>(floor_divided(centre - support, by)),
+            static_cast<std::int64_t>(floor_divided(centre + support, by))};
+  }
+
   std::int64_t in_, out_, coarse_;
   TapKernel kernel_;
+  int support_;
+  bool narrow_;  ///< reach() needs no more than 64 bits for any output position
 };
 
 class GaussianTaps : public Taps {
@@ -135,14 +147,14 @@ constexpr std::int64_t kTableEntries = 1 << 18;
 
 std::shared_ptr<const Taps> resampling_taps(std::int64_t in, std::int64_t out, TapKernel kernel,
                                             int most) {
-  const std::int64_t divisor = std::gcd(in, out);
+  const std::int64_t divisor = std::gcd(in, out), outputs = out;
   in /= divisor;
   out /= divisor;
   // An open interval of length 2 s holds at most ceil(2 s) centres.
   const Wide needed =
-      -floor_div_wide(-(Wide(double_support(kernel)) * std::max(in, out)), Wide(out));
+      -floor_divided(-(Wide(double_support(kernel)) * std::max(in, out)), Wide(out));
   if (needed > most) return nullptr;
-  return std::make_shared<ResamplingTaps>(in, out, kernel, static_cast<int>(needed));
+  return std::make_shared<ResamplingTaps>(in, out, outputs, kernel, static_cast<int>(needed));
 }
 
 std::shared_ptr<const Taps> gaussian_taps(double sigma, int radius) {
