@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <csetjmp>
+#include <cstdio>
 #include <exception>
 #include <new>
 
