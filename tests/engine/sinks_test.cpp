@@ -87,7 +87,7 @@ TEST_CASE(
     FAIL("not refused");
   } catch (const Error& error) {
     CHECK(error.kind() == ErrorKind::memory);
-    CHECK_THAT(error.what(), Catch::Matchers::Contains("held whole"));
+    CHECK(std::string(error.what()).find("held whole") != std::string::npos);
   }
 }
 
