@@ -4,7 +4,6 @@
 #include "support/picture.hpp"
 
 using namespace sluice;
-using Catch::Matchers::Contains;
 
 namespace {
 
@@ -57,7 +56,8 @@ TEST_CASE("a wrong formula is placed in the pipeline file", "[formula]") {
     FAIL("accepted");
   } catch (const PipelineError& e) {
     REQUIRE(e.messages().size() == 1);
-    CHECK_THAT(e.messages()[0],
-               Contains("wrong.yaml:8:") && Contains("column 7") && Contains("did you mean 'red'"));
+    CHECK_THAT(e.messages()[0], sluice::test::contains("wrong.yaml:8:") &&
+                                    sluice::test::contains("column 7") &&
+                                    sluice::test::contains("did you mean 'red'"));
   }
 }
