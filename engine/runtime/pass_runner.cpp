@@ -96,6 +96,8 @@ class PassRunner {
   void decode(const DecodeTask& task);
   std::int64_t compute(UnitState& unit);
   void commit(std::int64_t index);
+  template <class F>
+  void at_sink(const UnitState& unit, F&& f);
   void start(UnitState* unit);
 
   // Runs a task's body unless the pass has failed; keeps the first error and stops the rest.
@@ -249,6 +251,19 @@ void PassRunner::decode(const DecodeTask& task) {
   });
 }
 
+// Names the sink that the unit belongs to, and its step, in errors of f().
+template <class F>
+void PassRunner::at_sink(const UnitState& unit, F&& f) {
+  try {
+    f();
+  } catch (Error& error) {
+    const Stage& stage = pass_.stages[static_cast<std::size_t>(unit.ref.stage)];
+    const Node& target = graph_.node(stage.target());
+    error.at_file(target.sink->name()).at_step(target.place.text());
+    throw;
+  }
+}
+
 // Returns the unit's index, read before the record may be another unit's.
 std::int64_t PassRunner::compute(UnitState& unit) {
   unit.missing.load();
@@ -263,7 +278,7 @@ std::int64_t PassRunner::compute(UnitState& unit) {
         const TileView pixels = runner.run();
         blocks_.release(unit);
         if (Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get())
-          output->take(unit, pixels);
+          at_sink(unit, [&] { output->take(unit, pixels); });
         else
           sums_[static_cast<std::size_t>(unit.ref.stage)]->add(pixels, options_.isa);
         ++unit.steps;
@@ -276,15 +291,8 @@ void PassRunner::commit(std::int64_t index) {
   guarded([&] {
     UnitState& unit = this->unit(index);
     unit.steps.load();
-    try {
-      if (Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get())
-        output->commit(unit);
-    } catch (Error& error) {
-      const Node& target =
-          graph_.node(pass_.stages[static_cast<std::size_t>(unit.ref.stage)].target());
-      error.at_file(target.sink->name()).at_step(target.place.text());
-      throw;
-    }
+    if (Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get())
+      at_sink(unit, [&] { output->commit(unit); });
     ++unit.steps;
     ++committed_;
     committed_callback_();
