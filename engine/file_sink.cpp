@@ -141,12 +141,12 @@ void FileSink::write(std::int64_t offset, std::span<const std::byte> bytes) {
   // Asked for in advance, since the kernel answers with a signal that would end the host program.
   const auto end = checked_add(offset, static_cast<std::int64_t>(bytes.size()));
   if (!end || *end > largest_) fail_write(offset, bytes.size(), EFBIG);
-  while (!bytes.empty()) {
-    const ssize_t done = pwrite(file_, bytes.data(), bytes.size(), offset);
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) fail_write(offset, bytes.size(), done < 0 ? errno : EIO);
-    bytes = bytes.subspan(static_cast<std::size_t>(done));
-    offset += done;
+  for (std::size_t done = 0; done < bytes.size();) {
+    const ssize_t written = pwrite(file_, bytes.data() + done, bytes.size() - done,
+                                   offset + static_cast<std::int64_t>(done));
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) fail_write(offset, bytes.size(), written < 0 ? errno : EIO);
+    done += static_cast<std::size_t>(written);
   }
 }
 
@@ -174,7 +174,8 @@ void FileSink::rename_hidden() {
     temporary_.clear();
     return;
   }
-  // Never replaces: by the kernel's own check where the file system has it, else by a link.
+  // Never replaces: by the kernel's own check where the file system has it, else by a link, which
+  // fails for a name that exists; where there are no links either, by looking first.
   if (syscall(SYS_renameat2, AT_FDCWD, temporary_.c_str(), AT_FDCWD, path_.c_str(),
               RENAME_NOREPLACE) == 0) {
     temporary_.clear();
@@ -185,8 +186,10 @@ void FileSink::rename_hidden() {
     temporary_.clear();
     return;
   }
-  if (errno == EEXIST) refuse_existing(name_);
-  throw system_error(name_, "cannot give the finished file its name", errno);
+  if (errno == EEXIST || access(path_.c_str(), F_OK) == 0) refuse_existing(name_);
+  if (std::rename(temporary_.c_str(), path_.c_str()) != 0)
+    throw system_error(name_, "cannot give the finished file its name", errno);
+  temporary_.clear();
 }
 
 void FileSink::sync_folder() const {

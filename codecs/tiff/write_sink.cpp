@@ -55,6 +55,11 @@ class WriteSink final : public Sink {
   std::int64_t block_offset(std::int64_t index) const {
     return kDataStart + index * plan_.block_stride();
   }
+  /// Where the last block ends: known beforehand, or the end of what is stored.
+  std::int64_t data_end() const {
+    const std::int64_t last = plan_.grid.count() - 1;
+    return any_order() ? block_offset(last) + block_bytes(last) : end_;
+  }
   std::int64_t block_bytes(std::int64_t index) const {
     return any_order() ? plan_.rows(index) * plan_.row_bytes()
                        : sizes_[static_cast<std::size_t>(index)];
@@ -111,10 +116,14 @@ void WriteSink::store(std::int64_t index, std::span<const std::byte> bytes) {
   }
   try {
     file_->write(offset, bytes);
-  } catch (Error& error) {
+  } catch (const Error& error) {
     const Rect r = plan_.grid.rect(index);
-    throw error.at_place(fmt::format("{} {} of {} at ({}, {})", plan_.tiled ? "tile" : "strip",
-                                     index, plan_.grid.count(), r.x, r.y));
+    const std::string needed =
+        any_order() ? fmt::format("; the whole file takes about {} bytes", data_end()) : "";
+    throw Error(error.kind(), error.reason() + needed)
+        .at_file(path_)
+        .at_place(fmt::format("{} {} of {} at ({}, {})", plan_.tiled ? "tile" : "strip", index,
+                              plan_.grid.count(), r.x, r.y));
   }
   written_ += size;
   ++stored_;
@@ -173,8 +182,7 @@ void WriteSink::finish() {
     throw Error(ErrorKind::internal,
                 fmt::format("{} of {} blocks were stored", stored_.load(), count))
         .at_file(path_);
-  if (any_order()) end_ = block_offset(count - 1) + block_bytes(count - 1);
-  std::int64_t at = round_up(end_, 8);
+  std::int64_t at = round_up(data_end(), 8);
   const std::array arrays{write_offsets(at), write_sizes(at)};
   const Directory::Encoded directory =
       tags_of(plan_, encoder_.jpeg_tables()).encode(plan_.big, at, arrays);
