@@ -80,6 +80,11 @@ struct PlannedSource {
   std::int64_t blocks_alive = 0;  ///< most decoded blocks in memory at once
   std::int64_t block_bytes = 0;
   std::int64_t bytes_read = 0;  ///< encoded bytes, exact for random access
+  /// Can only be decoded from its first row on, and is asked for in an order that keeps most of it
+  /// in memory.
+  bool held_whole() const {
+    return in_order && blocks_alive > 2 && 2 * blocks_alive > blocks_total;
+  }
 };
 
 struct PlannedPass {

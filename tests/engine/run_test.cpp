@@ -5,7 +5,7 @@
 
 #include "engine/run.hpp"
 #include "support/catch.hpp"
-#include "support/picture.hpp"
+#include "support/doubles.hpp"
 
 using namespace sluice;
 using namespace sluice::test;
@@ -43,26 +43,6 @@ class BoxSum final : public Operation {
  private:
   std::int64_t radius_;
   Edge edge_;
-};
-
-class Transposed final : public Operation {
- public:
-  explicit Transposed(ImageInfo info) : Operation(std::move(info)) {
-    std::swap(info_.width, info_.height);
-  }
-  Rect needs(int, const Rect& out) const override { return {out.y, out.x, out.height, out.width}; }
-  Traits traits() const override {
-    Traits t;
-    t.transposes = true;
-    return t;
-  }
-  void compute(std::span<const TileView> in, const TileView& out,
-               const ComputeContext&) const override {
-    for (int c = 0; c < out.channels; ++c)
-      for (std::int64_t y = 0; y < out.rect.height; ++y)
-        for (std::int64_t x = 0; x < out.rect.width; ++x)
-          out.row<std::uint32_t>(c, y)[x] = in[0].row<std::uint32_t>(c, x)[y];
-  }
 };
 
 class Added final : public Operation {
@@ -148,7 +128,7 @@ Image box(const Image& image, std::int64_t radius, Edge edge) {
 }
 
 Image turn(const Image& image) {
-  return add_operation("turn", image, std::make_shared<Transposed>(image.info()));
+  return add_operation("turn", image, std::make_shared<TransposedOperation>(image.info()));
 }
 
 struct Size {

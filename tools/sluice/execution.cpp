@@ -34,6 +34,18 @@ void check_report(const std::string& path, const Graph& graph) {
                   fmt::format("--report '{}' is the image file of {}", path, node.place.text()));
 }
 
+// Why a plan needs as much as it does, where the reason is a file's own order; else "".
+std::string reason_for_memory(const Plan& plan) {
+  for (const PlannedPass& pass : plan.passes)
+    for (const PlannedSource& source : pass.sources)
+      if (source.held_whole())
+        return fmt::format(
+            "; {} can only be decoded from its first row on, and this pipeline asks for it in "
+            "another order, so it is held whole ({})",
+            source.name, bytes_text(source.blocks_alive * source.block_bytes));
+  return {};
+}
+
 }  // namespace
 
 Pipeline pipeline_of(const std::vector<std::string>& words, const CommonOptions& options) {
@@ -52,9 +64,9 @@ ProcessPlan plan_within(const Graph& graph, const CommonOptions& options) {
   if (!options.memory) return result;
   if (*options.memory < result.least_bytes())
     throw Error(ErrorKind::memory,
-                fmt::format("the pipeline needs at least {} ({} bytes); --memory is {}",
+                fmt::format("the pipeline needs at least {} ({} bytes); --memory is {}{}",
                             bytes_text(result.least_bytes()), result.least_bytes(),
-                            bytes_text(*options.memory)));
+                            bytes_text(*options.memory), reason_for_memory(result.plan)));
   result.budget_bytes = *options.memory - result.process_bytes;
   run.memory = result.budget_bytes;
   result.plan = plan(graph, run);
