@@ -37,11 +37,15 @@ struct Debug {
   std::atomic<int>* observed_concurrency = nullptr;  ///< most tasks seen at once
 };
 
+struct Plan;
+
 struct RunOptions {
   int threads = 0;          ///< 1: the caller's thread alone; 0: the arena's default
   std::int64_t memory = 0;  ///< bytes the run may be granted; 0: no bound
   Isa isa = best_isa();
-  std::stop_token stop;                             ///< asks the run to end with Error (cancelled)
+  std::stop_token stop;  ///< asks the run to end with Error (cancelled)
+  /// run() hands over its plan before it begins anything; an exception from here ends it.
+  std::function<void(const Plan&)> planned;
   std::function<void(const Progress&)> progress;    ///< any thread, one call at a time
   std::function<void(const std::string&)> warning;  ///< any thread, one call at a time
   Debug debug;
@@ -87,12 +91,28 @@ struct PlannedSource {
   }
 };
 
+/// What the peak of a pass consists of, in bytes, each part at its most.
+struct PlannedMemory {
+  std::int64_t tiles = 0;      ///< tiles and scratch of the units being computed
+  std::int64_t decoded = 0;    ///< decoded blocks of the sources
+  std::int64_t assembled = 0;  ///< blocks of the sinks, put together from several units
+  std::int64_t encoded = 0;    ///< encoded blocks waiting to be stored
+  std::int64_t codecs = 0;     ///< encoded bytes being decoded, scratch and state of the codecs
+  std::int64_t results = 0;    ///< accumulators of the reductions
+  std::int64_t index = 0;      ///< grows with the number of blocks
+  std::int64_t fixed = 0;      ///< the run itself, a constant
+  std::int64_t total() const {
+    return tiles + decoded + assembled + encoded + codecs + results + index + fixed;
+  }
+};
+
 struct PlannedPass {
   std::vector<PlannedStage> stages;
   std::vector<PlannedSource> sources;
   int credits = 0;  ///< units in flight
   int threads = 0;
   std::int64_t peak_bytes = 0;
+  PlannedMemory memory;  ///< its total is peak_bytes
 };
 
 struct Plan {

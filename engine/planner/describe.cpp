@@ -48,6 +48,7 @@ Plan describe(const Graph& graph, const std::vector<PassPlan>& passes) {
     p.credits = pass.credits;
     p.threads = pass.threads;
     p.peak_bytes = pass.memory.total();
+    p.memory = pass.memory.parts;
     for (const Stage& stage : pass.stages)
       p.stages.push_back(describe(graph, pass, stage));
     for (const SourcePlan& s : pass.sources) {
@@ -58,7 +59,7 @@ Plan describe(const Graph& graph, const std::vector<PassPlan>& passes) {
     plan.threads = std::max(plan.threads, pass.threads);
     plan.peak_bytes = std::max(plan.peak_bytes, pass.memory.total());
     plan.least_bytes = std::max(plan.least_bytes, pass.least);
-    plan.index_bytes = std::max(plan.index_bytes, pass.memory.index);
+    plan.index_bytes = std::max(plan.index_bytes, pass.memory.parts.index);
     plan.units += pass.units();
     plan.passes.push_back(std::move(p));
   }

@@ -59,7 +59,7 @@ struct PassMemory {
   std::int64_t work = 0;   ///< one a thread: encoded bytes and the codec's scratch
   std::int64_t pool = 0;   ///< all slabs together
   std::int64_t held = 0;   ///< beside the pool: codec state, accumulators, indexes, a constant
-  std::int64_t index = 0;  ///< part of `held` that grows with the number of blocks
+  PlannedMemory parts;     ///< both together, by what it is for
   std::int64_t total() const { return pool + held; }
 };
 

@@ -109,33 +109,38 @@ class BlockSimulation {
 
 PassMemory memory_of(const PassPlan& pass, const Graph& graph, int credits, int threads) {
   PassMemory m;
-  m.held = kRunConstant;
+  PlannedMemory& parts = m.parts;
+  std::int64_t state = 0;  // what codecs hold beside the pool
   for (const Stage& stage : pass.stages) {
     m.arena = std::max(m.arena, stage.arena_bytes());
     const OutputNeed out = output_need(stage, credits);
-    m.pool += slabs(out.tile_bytes, out.tiles) + slabs(out.encoded_bytes, out.encoded);
+    parts.assembled += slabs(out.tile_bytes, out.tiles);
+    parts.encoded += slabs(out.encoded_bytes, out.encoded);
     const Node& target = graph.node(stage.target());
     if (target.sink) {
       m.work = std::max(m.work, target.sink->scratch_bytes());
-      m.held += target.sink->held_bytes() + target.sink->encoder_bytes() * threads;
-      m.index += target.sink->held_bytes();
+      state += target.sink->encoder_bytes() * threads;
+      parts.index += target.sink->held_bytes();
     } else {
-      m.held += target.reduction->accumulator_bytes() * (threads + 1);
+      parts.results += target.reduction->accumulator_bytes() * (threads + 1);
     }
   }
   for (const SourcePlan& s : pass.sources) {
-    m.pool += slabs(s.block_bytes, s.alive);
-    const std::int64_t uses = s.grid.count() * kBytesPerUse;
-    m.index += uses + s.source->index_bytes();
-    m.held += uses + s.source->index_bytes();
+    parts.decoded += slabs(s.block_bytes, s.alive);
+    parts.index += s.grid.count() * kBytesPerUse + s.source->index_bytes();
     if (s.in_order)
-      m.held += s.source->decoder_bytes();
+      state += s.source->decoder_bytes();
     else
       m.work = std::max(
           m.work, round_up(s.source->encoded_bytes(), kAlignment) + s.source->scratch_bytes());
     if (s.in_order) m.work = std::max(m.work, s.source->scratch_bytes());
   }
-  m.pool += slabs(m.arena, threads) + slabs(m.work, threads);
+  parts.tiles = slabs(m.arena, threads);
+  parts.codecs = slabs(m.work, threads);
+  parts.fixed = kRunConstant;
+  m.pool = parts.tiles + parts.decoded + parts.assembled + parts.encoded + parts.codecs;
+  m.held = state + parts.results + parts.index + parts.fixed;
+  parts.codecs += state;
   return m;
 }
 

@@ -58,6 +58,7 @@ class Runner {
   Runner(Graph& graph, const RunOptions& options)
       : graph_(graph), options_(options), passes_(plan_passes(graph, options)) {
     report_.plan = describe(graph, passes_);
+    if (options.planned) options.planned(report_.plan);
   }
 
   Report run() {
