@@ -32,7 +32,7 @@ struct Debug {
   std::int64_t unit_width = 0;  ///< force the work unit (0: planned)
   std::int64_t unit_height = 0;
   int credits = 0;                 ///< force the units in flight (0: planned)
-  std::uint64_t shuffle_seed = 0;  ///< not 0: start tasks in a seeded random order, with delays
+  std::uint64_t shuffle_seed = 0;  ///< not 0: stall mode, seeded delays and shuffled queues
   int poison = -1;                 ///< 0..255: fill arenas, slack and fresh slabs with this byte
   std::atomic<int>* observed_concurrency = nullptr;  ///< most tasks seen at once
 };

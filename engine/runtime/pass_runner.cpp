@@ -10,7 +10,7 @@
 
 #include "engine/runtime/block_store.hpp"
 #include "engine/runtime/output.hpp"
-#include "engine/runtime/shuffler.hpp"
+#include "engine/runtime/stall_mode.hpp"
 #include "engine/runtime/unit_runner.hpp"
 #include "engine/runtime/unit_state.hpp"
 
@@ -73,7 +73,7 @@ class PassRunner {
         order_(pass.order()),
         total_(order_.total()),
         units_(static_cast<std::size_t>(pass.credits)),
-        shuffler_(options.debug.shuffle_seed, pass.credits, total_) {
+        stall_(options.debug.shuffle_seed, pass.credits, total_) {
     for (const Stage& stage : pass.stages) {
       const Node& target = graph.node(stage.target());
       outputs_.push_back(target.sink ? std::make_unique<Output>(stage, pass, pool_, options)
@@ -94,11 +94,12 @@ class PassRunner {
   std::int64_t admit(oneapi::tbb::flow_control& control);
   void request(std::int64_t index);
   void decode(const DecodeTask& task);
-  std::int64_t compute(UnitState& unit);
+  void compute(UnitState& unit);
   void commit(std::int64_t index);
   template <class F>
   void at_sink(const UnitState& unit, F&& f);
-  void start(UnitState* unit);
+  void start_decode(const DecodeTask& task);
+  void start_compute(UnitState* unit);
 
   // Runs a task's body unless the pass has failed; keeps the first error and stops the rest.
   template <class Body>
@@ -117,7 +118,7 @@ class PassRunner {
   UnitOrder order_;
   const std::int64_t total_;
   std::vector<UnitState> units_;  // declared last of what slabs live in
-  Shuffler shuffler_;
+  StallMode stall_;
 
   oneapi::tbb::task_group_context context_;
   Nodes* nodes_ = nullptr;
@@ -136,7 +137,7 @@ struct PassRunner::Nodes {
   flow::limiter_node<std::int64_t, int> credits;
   flow::function_node<std::int64_t> request;
   flow::function_node<DecodeTask> decode;
-  flow::function_node<UnitState*, std::int64_t> compute;
+  flow::function_node<UnitState*> compute;
   flow::sequencer_node<std::int64_t> in_order;
   flow::function_node<std::int64_t, int> commit;
 
@@ -146,7 +147,7 @@ struct PassRunner::Nodes {
         credits(graph, static_cast<std::size_t>(r.pass_.credits)),
         request(graph, flow::serial, [&r](std::int64_t index) { r.request(index); }),
         decode(graph, flow::unlimited, [&r](const DecodeTask& task) { r.decode(task); }),
-        compute(graph, flow::unlimited, [&r](UnitState* unit) { return r.compute(*unit); }),
+        compute(graph, flow::unlimited, [&r](UnitState* unit) { r.compute(*unit); }),
         in_order(graph, [](std::int64_t index) { return static_cast<std::size_t>(index); }),
         commit(graph, flow::serial, [&r](std::int64_t index) {
           r.commit(index);
@@ -154,7 +155,6 @@ struct PassRunner::Nodes {
         }) {
     flow::make_edge(admit, credits);
     flow::make_edge(credits, request);
-    flow::make_edge(compute, in_order);
     flow::make_edge(in_order, commit);
     flow::make_edge(commit, credits.decrementer());
   }
@@ -213,6 +213,7 @@ std::int64_t PassRunner::admit(oneapi::tbb::flow_control& control) {
 }
 
 void PassRunner::request(std::int64_t index) {
+  const StallMode::Task task(stall_, false);
   guarded([&] {
     UnitState& unit = this->unit(index);
     unit.steps.load();
@@ -225,29 +226,33 @@ void PassRunner::request(std::int64_t index) {
     pass_.blocks_of(stage, unit.position.rect, wanted_);
     std::vector<DecodeTask> tasks;
     blocks_.request(unit, wanted_, tasks);
-    shuffler_.admitted();
+    stall_.admitted();
     ++unit.steps;
-    for (const DecodeTask& task : tasks)
-      nodes_->decode.try_put(task);
-    if (--unit.missing == 0) start(&unit);
+    for (const DecodeTask& next : tasks)
+      start_decode(next);
+    if (--unit.missing == 0) start_compute(&unit);
   });
 }
 
-void PassRunner::start(UnitState* unit) {
-  for (UnitState* next : shuffler_.ready(unit))
-    nodes_->compute.try_put(next);
+void PassRunner::start_decode(const DecodeTask& task) {
+  stall_.start([this, task] { nodes_->decode.try_put(task); });
+}
+
+void PassRunner::start_compute(UnitState* unit) {
+  stall_.start([this, unit] { nodes_->compute.try_put(unit); });
 }
 
 void PassRunner::decode(const DecodeTask& task) {
+  const StallMode::Task running(stall_, true);
   guarded([&] {
-    shuffler_.delay();
+    stall_.delay();
     std::vector<UnitState*> ready;
     std::vector<DecodeTask> more;
     blocks_.decode(task, ready, more);
     for (const DecodeTask& next : more)
-      nodes_->decode.try_put(next);
+      start_decode(next);
     for (UnitState* unit : ready)
-      start(unit);
+      start_compute(unit);
   });
 }
 
@@ -264,19 +269,19 @@ void PassRunner::at_sink(const UnitState& unit, F&& f) {
   }
 }
 
-// Returns the unit's index, read before the record may be another unit's.
-std::int64_t PassRunner::compute(UnitState& unit) {
+void PassRunner::compute(UnitState& unit) {
+  const StallMode::Task running(stall_, true);
   unit.missing.load();
-  const std::int64_t index = unit.index;
-  guarded(
+  const bool done = guarded(
       [&] {
         unit.steps.load();
-        shuffler_.delay();
+        stall_.delay();
         const Stage& stage = pass_.stages[static_cast<std::size_t>(unit.ref.stage)];
         Slab arena = pool_.take(pass_.memory.arena);
         UnitRunner runner(stage, unit, pass_.source_of_node, arena.data(), options_.isa);
         const TileView pixels = runner.run();
         blocks_.release(unit);
+        stall_.delay();
         if (Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get())
           at_sink(unit, [&] { output->take(unit, pixels); });
         else
@@ -284,20 +289,22 @@ std::int64_t PassRunner::compute(UnitState& unit) {
         ++unit.steps;
       },
       &unit);
-  return index;
+  // Its memory is back: with the commit the next unit is admitted, and the record is that one's.
+  if (done) stall_.pass([this, index = unit.index] { nodes_->in_order.try_put(index); });
 }
 
 void PassRunner::commit(std::int64_t index) {
+  const StallMode::Task running(stall_, false);
   guarded([&] {
     UnitState& unit = this->unit(index);
     unit.steps.load();
+    stall_.delay();
     if (Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get())
       at_sink(unit, [&] { output->commit(unit); });
     ++unit.steps;
     ++committed_;
     committed_callback_();
-    for (UnitState* next : shuffler_.committed())
-      nodes_->compute.try_put(next);
+    stall_.committed();
   });
 }
 
