@@ -1,15 +1,14 @@
 #include "common_options.hpp"
 
 #include <fmt/format.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <thread>
 
 #include "engine/error.hpp"
 #include "engine/options.hpp"
+#include "limits.hpp"
 #include "numbers.hpp"
 
 namespace sluice::tool {
@@ -38,10 +37,14 @@ CommandLine::CommandLine(const std::string& command, const std::string& argument
   app_.name("sluice " + command + " " + arguments);  // what the help calls the usage
   app_.allow_extras();
   app_.add_option("--threads", options_.threads,
-                  "Threads; by default one per processor it may run on")
+                  "Threads; by default as many as affinity, the control group's CPU quota and "
+                  "SLURM_CPUS_PER_TASK allow")
       ->check(CLI::Range(1, kMostThreads))
       ->type_name("N");
-  app_.add_option("--memory", memory_, "Most memory the process may take: 512M, 2GiB, ...")
+  app_.add_option("--memory", memory_,
+                  "Most memory the process may take: 512M, 2GiB, ...; by default a quarter of what "
+                  "the machine, the control group or the Slurm job leaves, or what the pipeline "
+                  "needs at least")
       ->type_name("SIZE");
   app_.add_option("--progress", progress_, "auto, bar, plain or none")->type_name("STYLE");
   app_.add_flag("-q,--quiet", options_.quiet, "Print results and errors alone");
@@ -84,7 +87,12 @@ std::optional<std::vector<std::string>> CommandLine::parse(const std::vector<std
 }
 
 void CommandLine::take_values() {
-  if (options_.threads == 0) options_.threads = available_processors();
+  options_.threads_from = "option";
+  if (options_.threads == 0) {
+    const ThreadLimit limit = thread_limit(this_process());
+    options_.threads = std::min(limit.threads, kMostThreads);
+    options_.threads_from = limit.from;
+  }
   if (!memory_.empty()) {
     options_.memory = parse_bytes(memory_);
     if (!options_.memory || *options_.memory == 0)
@@ -120,13 +128,6 @@ Isa chosen_isa() {
   usage(fmt::format("SLUICE_ISA: {} '{}'; this machine has {}",
                     isa ? "this machine does not have" : "there is no instruction set", name,
                     list));
-}
-
-int available_processors() {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0)
-    return std::clamp(CPU_COUNT(&set), 1, kMostThreads);
-  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMostThreads);
 }
 
 }  // namespace sluice::tool

@@ -15,7 +15,8 @@ namespace sluice::tool {
 enum class ProgressStyle { automatic, bar, plain, none };
 
 struct CommonOptions {
-  int threads = 0;  ///< from 1 once parsed
+  int threads = 0;           ///< from 1 once parsed
+  std::string threads_from;  ///< "option", "affinity", "cgroup" or "slurm"
   std::optional<std::int64_t> memory;
   Params set;
   ProgressStyle progress = ProgressStyle::automatic;
@@ -38,7 +39,7 @@ class CommandLine {
 
   CLI::App& app() { return app_; }
   CommonOptions& options() { return options_; }
-  void add_json() { app_.add_flag("--json", options_.json, "Print JSON"); }
+  void add_json(const char* help = "Print JSON") { app_.add_flag("--json", options_.json, help); }
   void add_run_options();
 
   /// Parses; returns the words that are no options, or nullopt when the help was asked for and has
@@ -57,8 +58,5 @@ class CommandLine {
 /// The instruction set to run: that named by the environment's SLUICE_ISA, else the best one this
 /// machine has. Throws Error (usage).
 Isa chosen_isa();
-
-/// Processors that this process may run on.
-int available_processors();
 
 }  // namespace sluice::tool

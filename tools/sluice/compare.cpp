@@ -14,7 +14,7 @@
 #include "exit_codes.hpp"
 #include "numbers.hpp"
 #include "progress.hpp"
-#include "values_table.hpp"
+#include "values.hpp"
 
 namespace sluice::tool {
 
@@ -100,14 +100,15 @@ int compare(const std::vector<std::string>& files, double tolerance, const Commo
   const Image both = paired(images[0], images[1]);
   const Result result = add_reduction("compare", both, difference_of(both.info(), tolerance));
 
-  const ProcessPlan plan = plan_within(*graph, options);
   const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism,
                                             static_cast<std::size_t>(options.threads));
-  RunOptions run_with = run_options(options, plan, signals);
+  RunOptions run_with;
+  run_with.stop = signals.token();
   {
-    ProgressDisplay display(options.progress, options.quiet, pixels_of(plan.plan));
+    ProgressDisplay display(options.progress, options.quiet);
     run_with.progress = [&](const Progress& progress) { display.update(progress); };
-    run(*graph, run_with);
+    run_within(*graph, options, run_with,
+               [&](const ProcessPlan& plan) { display.expect(pixels_of(plan.plan)); });
   }
   return print(result.values(), images[0].info(), tolerance, options.json) ? kDone : kDataSaidNo;
 }

@@ -10,40 +10,21 @@
 #include "engine/error.hpp"
 #include "numbers.hpp"
 #include "pipelines/registry.hpp"
-#include "process_memory.hpp"
 #include "progress.hpp"
 #include "run_report.hpp"
-#include "values_table.hpp"
+#include "values.hpp"
 
 namespace sluice::tool {
 
 namespace {
 
-// Refuses a report that cannot be written, or would replace an image of the pipeline, before
-// anything runs.
-void check_report(const std::string& path, const Graph& graph) {
-  check_creatable(path, {.overwrite = true});
-  const auto same = [&](const std::string& other) {
-    std::error_code ignored;
-    return std::filesystem::weakly_canonical(path, ignored) ==
-           std::filesystem::weakly_canonical(other, ignored);
-  };
-  for (const Node& node : graph.nodes())
-    if ((node.sink && same(node.sink->name())) || (node.source && same(node.source->name())))
-      throw Error(ErrorKind::usage,
-                  fmt::format("--report '{}' is the image file of {}", path, node.place.text()));
-}
+using Json = nlohmann::ordered_json;
 
-// Why a plan needs as much as it does, where the reason is a file's own order; else "".
-std::string reason_for_memory(const Plan& plan) {
-  for (const PlannedPass& pass : plan.passes)
-    for (const PlannedSource& source : pass.sources)
-      if (source.held_whole())
-        return fmt::format(
-            "; {} can only be decoded from its first row on, and this pipeline asks for it in "
-            "another order, so it is held whole ({})",
-            source.name, bytes_text(source.blocks_alive * source.block_bytes));
-  return {};
+std::string summary(const ProcessPlan& plan, const CommonOptions& options) {
+  return fmt::format("{} passes, {} work units, {} threads ({}), {}, {} planned of {} ({})",
+                     plan.plan.passes.size(), plan.plan.units, options.threads,
+                     options.threads_from, name_of(options.isa), bytes_text(plan.planned_bytes()),
+                     bytes_text(plan.budget.bytes), plan.budget.from);
 }
 
 }  // namespace
@@ -54,23 +35,17 @@ Pipeline pipeline_of(const std::vector<std::string>& words, const CommonOptions&
   return parse_command_line(words, options.pipeline());
 }
 
-ProcessPlan plan_within(const Graph& graph, const CommonOptions& options) {
-  ProcessPlan result;
-  result.process_bytes = process_bytes(options.threads);
-  RunOptions run;
-  run.threads = options.threads;
-  run.isa = options.isa;
-  result.plan = plan(graph, run);
-  if (!options.memory) return result;
-  if (*options.memory < result.least_bytes())
-    throw Error(ErrorKind::memory,
-                fmt::format("the pipeline needs at least {} ({} bytes); --memory is {}{}",
-                            bytes_text(result.least_bytes()), result.least_bytes(),
-                            bytes_text(*options.memory), reason_for_memory(result.plan)));
-  result.budget_bytes = *options.memory - result.process_bytes;
-  run.memory = result.budget_bytes;
-  result.plan = plan(graph, run);
-  return result;
+void check_text_output(const char* name, const std::string& path, const Graph& graph) {
+  check_creatable(path, {.overwrite = true});
+  const auto same = [&](const std::string& other) {
+    std::error_code ignored;
+    return std::filesystem::weakly_canonical(path, ignored) ==
+           std::filesystem::weakly_canonical(other, ignored);
+  };
+  for (const Node& node : graph.nodes())
+    if ((node.sink && same(node.sink->name())) || (node.source && same(node.source->name())))
+      throw Error(ErrorKind::usage,
+                  fmt::format("{} '{}' is the image file of {}", name, path, node.place.text()));
 }
 
 double pixels_of(const Plan& plan) {
@@ -86,40 +61,34 @@ double pixels_of(const Plan& plan) {
   return pixels;
 }
 
-RunOptions run_options(const CommonOptions& options, const ProcessPlan& plan,
-                       const Signals& signals) {
-  RunOptions run;
-  run.threads = options.threads;
-  run.memory = plan.budget_bytes;
-  run.isa = options.isa;
-  run.stop = signals.token();
-  return run;
-}
-
 Report execute(Pipeline& pipeline, const CommonOptions& options, const Signals& signals) {
-  if (!options.report.empty()) check_report(options.report, *pipeline.graph);
-  const ProcessPlan plan = plan_within(*pipeline.graph, options);
-  if (options.verbose && !options.quiet)
-    std::fputs(fmt::format("{} passes, {} work units, {} threads, {}, {} planned\n",
-                           plan.plan.passes.size(), plan.plan.units, options.threads,
-                           name_of(options.isa), bytes_text(plan.planned_bytes()))
-                   .c_str(),
-               stderr);
+  if (!options.report.empty()) check_text_output("--report", options.report, *pipeline.graph);
   // The tool is the host: it sets TBB's limit, which the library leaves alone.
   const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism,
                                             static_cast<std::size_t>(options.threads));
-  RunOptions run_with = run_options(options, plan, signals);
+  ProcessPlan plan;
   Report report;
   {
-    ProgressDisplay display(options.progress, options.quiet, pixels_of(plan.plan));
+    ProgressDisplay display(options.progress, options.quiet);
+    RunOptions run_with;
+    run_with.stop = signals.token();
     run_with.progress = [&](const Progress& progress) { display.update(progress); };
     run_with.warning = [&](const std::string& text) {
       if (!options.quiet) display.line("warning: " + text);
     };
-    report = run(*pipeline.graph, run_with);
+    report = run_within(*pipeline.graph, options, run_with, [&](const ProcessPlan& made) {
+      plan = made;
+      display.expect(pixels_of(plan.plan));
+      if (!plan.warning().empty()) run_with.warning(plan.warning());
+      if (options.verbose && !options.quiet) display.line(summary(plan, options));
+    });
     display.finish(report.seconds);
   }
-  std::fputs(values_table(pipeline).c_str(), stdout);
+  const std::string values =
+      options.json
+          ? values_json(pipeline, false).dump(2, ' ', false, Json::error_handler_t::replace) + "\n"
+          : values_table(pipeline);
+  std::fputs(values.c_str(), stdout);
   if (!options.report.empty()) write_report(pipeline, options, plan, report);
   return report;
 }

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "codecs/tiff/read_tiff.hpp"
-#include "values_table.hpp"
+#include "values.hpp"
 
 namespace sluice::tool {
 

@@ -10,6 +10,7 @@ int pipe_command(const std::vector<std::string>& words, Signals& signals) {
                    "Runs the steps given in words. as=NAME names a step's output, from=NAME,NAME "
                    "takes named ones.");
   line.add_run_options();
+  line.add_json("Print the results as JSON");
   const auto rest = line.parse(words);
   if (!rest) return kDone;
   Pipeline pipeline = parse_command_line(*rest, line.options().pipeline());

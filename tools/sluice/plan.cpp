@@ -92,12 +92,14 @@ Json stage_json(const Graph& graph, const PlannedStage& stage) {
 
 Json plan_json(const Graph& graph, const ProcessPlan& process, const CommonOptions& options) {
   const Plan& plan = process.plan;
-  Json json{{"threads", plan.threads}, {"units", plan.units}, {"bytes_in", plan.bytes_in}};
-  json["memory"] = {{"budget_bytes", options.memory ? Json(*options.memory) : Json(nullptr)},
-                    {"planned_bytes", process.planned_bytes()},
-                    {"least_bytes", process.least_bytes()},
-                    {"process_bytes", process.process_bytes},
-                    {"index_bytes", plan.index_bytes}};
+  Json json{{"threads", options.threads},
+            {"threads_from", options.threads_from},
+            {"units", plan.units},
+            {"bytes_in", plan.bytes_in}};
+  json["memory"] = {
+      {"budget_bytes", process.budget.bytes},     {"budget_from", process.budget.from},
+      {"planned_bytes", process.planned_bytes()}, {"least_bytes", process.least_bytes()},
+      {"process_bytes", process.process_bytes},   {"index_bytes", plan.index_bytes}};
   json["passes"] = Json::array();
   for (const PlannedPass& pass : plan.passes) {
     Json item{{"units_in_flight", pass.credits},

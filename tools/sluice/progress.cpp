@@ -37,8 +37,8 @@ std::string left_text(double share, double elapsed) {
 
 }  // namespace
 
-ProgressDisplay::ProgressDisplay(ProgressStyle style, bool quiet, double pixels)
-    : style_(resolved(style, quiet)), pixels_(pixels), last_(Clock::now()) {}
+ProgressDisplay::ProgressDisplay(ProgressStyle style, bool quiet)
+    : style_(resolved(style, quiet)), last_(Clock::now()) {}
 
 ProgressDisplay::~ProgressDisplay() {
   const std::lock_guard lock(mutex_);

@@ -14,12 +14,14 @@ namespace sluice::tool {
 /// A bar that is redrawn on a terminal, or plain lines now and then. Thread-safe.
 class ProgressDisplay {
  public:
-  /// `pixels`: of all work units together, for the rate; `automatic` becomes bar or plain.
-  ProgressDisplay(ProgressStyle style, bool quiet, double pixels);
+  /// `automatic` becomes bar or plain.
+  ProgressDisplay(ProgressStyle style, bool quiet);
   ~ProgressDisplay();
   ProgressDisplay(const ProgressDisplay&) = delete;
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
 
+  /// Pixels of all work units together, for the rate: before the first update.
+  void expect(double pixels) { pixels_ = pixels; }
   void update(const Progress& progress);
   /// A line of its own, above the bar: a warning.
   void line(const std::string& text);
@@ -33,7 +35,7 @@ class ProgressDisplay {
   std::string rate(double share, double seconds) const;
 
   const ProgressStyle style_;
-  const double pixels_;
+  double pixels_ = 0;
   std::mutex mutex_;
   Clock::time_point last_;
   int last_tenth_ = 0;

@@ -8,6 +8,7 @@ namespace sluice::tool {
 int run_command(const std::vector<std::string>& words, Signals& signals) {
   CommandLine line("run", "FILE", "Runs a pipeline file (YAML or JSON).");
   line.add_run_options();
+  line.add_json("Print the results as JSON");
   const auto rest = line.parse(words);
   if (!rest) return kDone;
   if (rest->size() != 1)

@@ -1,11 +1,11 @@
 #include "run_report.hpp"
 
-#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "engine/sink.hpp"
 #include "process_memory.hpp"
+#include "values.hpp"
 #include "version.hpp"
 
 namespace sluice::tool {
@@ -13,11 +13,6 @@ namespace sluice::tool {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// JSON has no NaN and no infinity: null stands for them.
-Json number(double v) {
-  return std::isfinite(v) ? Json(v) : Json(nullptr);
-}
 
 // The size of the file, gaps between its parts included; what was written where it is no file.
 std::int64_t file_bytes(const Report::Output& output) {
@@ -41,29 +36,6 @@ Json steps_json(const Pipeline& pipeline) {
   return steps;
 }
 
-Json values_json(const Pipeline& pipeline) {
-  Json values = Json::object();
-  for (const NamedResult& result : pipeline.results) {
-    Json arrays = Json::object();
-    for (const auto& [name, elements] : result.result.values().arrays) {
-      Json list = Json::array();
-      for (const auto& channels : elements) {
-        Json row = Json::array();
-        for (const double value : channels)
-          row.push_back(number(value));
-        list.push_back(std::move(row));
-      }
-      arrays[name] = std::move(list);
-    }
-    // Two unnamed results of one kind are told apart by a number.
-    std::string name = result.name;
-    for (int i = 2; values.contains(name); ++i)
-      name = result.name + "-" + std::to_string(i);
-    values[name] = std::move(arrays);
-  }
-  return values;
-}
-
 }  // namespace
 
 void write_report(const Pipeline& pipeline, const CommonOptions& options, const ProcessPlan& plan,
@@ -71,11 +43,13 @@ void write_report(const Pipeline& pipeline, const CommonOptions& options, const 
   Json json{{"version", version()},
             {"pipeline", {{"name", pipeline.name}, {"steps", steps_json(pipeline)}}},
             {"threads", options.threads},
+            {"threads_from", options.threads_from},
             {"isa", std::string(name_of(options.isa))},
             {"seconds", report.seconds},
             {"passes", report.plan.passes.size()},
             {"units", report.plan.units}};
-  json["memory"] = {{"budget_bytes", options.memory ? Json(*options.memory) : Json(nullptr)},
+  json["memory"] = {{"budget_bytes", plan.budget.bytes},
+                    {"budget_from", plan.budget.from},
                     {"planned_bytes", plan.planned_bytes()},
                     {"least_bytes", plan.least_bytes()},
                     {"process_bytes", plan.process_bytes},
@@ -90,7 +64,7 @@ void write_report(const Pipeline& pipeline, const CommonOptions& options, const 
   json["outputs"] = Json::array();
   for (const Report::Output& output : report.outputs)
     json["outputs"].push_back({{"name", output.name}, {"bytes", file_bytes(output)}});
-  json["values"] = values_json(pipeline);
+  json["values"] = values_json(pipeline, true);
 
   // Names of files need not be UTF-8: what is not is replaced.
   const std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -1,0 +1,116 @@
+#include "values.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "numbers.hpp"
+
+namespace sluice::tool {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Row = std::vector<std::string>;
+
+// Names come from files: what would move a terminal's cursor is shown as "?".
+std::string one_line(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  return text;
+}
+
+// Characters, for columns: UTF-8's continuation bytes do not count.
+std::size_t width_of(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  }));
+}
+
+std::string table(const std::vector<Row>& rows) {
+  std::vector<std::size_t> widths;
+  for (const Row& row : rows)
+    for (std::size_t k = 0; k < row.size(); ++k) {
+      if (k == widths.size()) widths.push_back(0);
+      widths[k] = std::max(widths[k], width_of(row[k]));
+    }
+  std::string text;
+  for (const Row& row : rows) {
+    for (std::size_t k = 0; k < row.size(); ++k) {
+      const std::string space(widths[k] - width_of(row[k]), ' ');
+      text += k == 0 ? row[k] + space : fmt::format("  {}{}", space, row[k]);
+    }
+    text.resize(text.find_last_not_of(' ') + 1);
+    text += '\n';
+  }
+  return text;
+}
+
+Json number(double v) {
+  if (!std::isfinite(v)) return nullptr;
+  if (v == std::nearbyint(v) && std::abs(v) <= 0x1p53) return static_cast<std::int64_t>(v);
+  return v;
+}
+
+}  // namespace
+
+std::string role_name(BandRole role) {
+  constexpr const char* kNames[] = {"data", "grey",    "red",     "green", "blue",
+                                    "cyan", "magenta", "yellow",  "black", "lightness",
+                                    "a",    "b",       "palette", "alpha"};
+  return kNames[static_cast<int>(role)];
+}
+
+std::string channel_name(const ImageInfo& info, int c) {
+  const BandInfo& band = info.bands.at(static_cast<std::size_t>(c));
+  if (!band.name.empty()) return band.name;
+  return band.role == BandRole::data ? fmt::format("band {}", c) : role_name(band.role);
+}
+
+std::string values_table(const Pipeline& pipeline) {
+  std::string text;
+  for (const NamedResult& result : pipeline.results) {
+    if (result.consumed) continue;
+    const ImageInfo& info = pipeline.graph->node(result.result.node()).info;
+    std::vector<Row> rows(1, Row{result.name});
+    for (int c = 0; c < info.channels(); ++c)
+      rows[0].push_back(one_line(channel_name(info, c)));
+    for (const auto& [name, elements] : result.result.values().arrays)
+      for (std::size_t i = 0; i < elements.size(); ++i) {
+        Row& row = rows.emplace_back();
+        row.push_back(elements.size() == 1 ? name : fmt::format("{}[{}]", name, i));
+        for (const double value : elements[i])
+          row.push_back(number_text(value));
+      }
+    if (!text.empty()) text += '\n';
+    text += table(rows);
+  }
+  return text;
+}
+
+Json values_json(const Pipeline& pipeline, bool consumed) {
+  Json values = Json::object();
+  for (const NamedResult& result : pipeline.results) {
+    if (result.consumed && !consumed) continue;
+    const ImageInfo& info = pipeline.graph->node(result.result.node()).info;
+    Json item = Json::object();
+    for (int c = 0; c < info.channels(); ++c)
+      item["channels"].push_back(channel_name(info, c));
+    for (const auto& [name, elements] : result.result.values().arrays) {
+      Json& list = item[name] = Json::array();
+      for (const auto& channels : elements) {
+        Json& row = list.emplace_back(Json::array());
+        for (const double value : channels)
+          row.push_back(number(value));
+      }
+    }
+    std::string name = result.name;
+    for (int i = 2; values.contains(name); ++i)
+      name = fmt::format("{}-{}", result.name, i);
+    values[name] = std::move(item);
+  }
+  return values;
+}
+
+}  // namespace sluice::tool
