@@ -57,6 +57,7 @@ struct RunOptions {
 struct PlannedStep {
   NodeId node = -1;
   std::string name;
+  std::vector<NodeId> inputs;  ///< the steps it takes; none where pixels are fetched
   std::int64_t width = 0, height = 0;            ///< of its output
   std::int64_t tile_width = 0, tile_height = 0;  ///< largest region computed for one unit
   double computed_share = 0;  ///< samples computed over samples of the whole image

@@ -24,6 +24,8 @@ PlannedStage describe(const Graph& graph, const PassPlan& pass, const Stage& sta
     PlannedStep step;
     step.node = slot->node;
     step.name = node.place.text();
+    for (const int input : slot->inputs)
+      step.inputs.push_back(stage.slots()[static_cast<std::size_t>(input)].node);
     step.width = node.info.width;
     step.height = node.info.height;
     step.tile_width = slot->max_width;
