@@ -21,6 +21,10 @@ struct Traits {
   /// May compute into the memory of its only input: same rectangle, sample size and channels, and
   /// each sample read before it is written.
   bool in_place = false;
+  /// A sample of the output depends on the sample of the only input in the same place and channel,
+  /// and on nothing else: neither on its coordinates nor on its validity. As many channels; the
+  /// input's validity is passed on as it is.
+  bool pointwise = false;
   /// Columns of the output depend on rows of the input and the reverse (rotate by 90, transpose).
   bool transposes = false;
   /// The output is the input itself, moved: the engine hands on the pixels of needs(), extended at

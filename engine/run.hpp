@@ -27,6 +27,9 @@ struct Progress {
   }
 };
 
+/// Whether the graph is rewritten before it is planned. No rewrite changes a bit of any result.
+enum class Rewrites : std::uint8_t { automatic, none };
+
 /// For tests: what ordinary runs leave to the planner.
 struct Debug {
   std::int64_t unit_width = 0;  ///< force the work unit (0: planned)
@@ -43,6 +46,7 @@ struct RunOptions {
   int threads = 0;          ///< 1: the caller's thread alone; 0: the arena's default
   std::int64_t memory = 0;  ///< bytes the run may be granted; 0: no bound
   Isa isa = best_isa();
+  Rewrites rewrites = Rewrites::automatic;
   std::stop_token stop;  ///< asks the run to end with Error (cancelled)
   /// run() hands over its plan before it begins anything; an exception from here ends it.
   std::function<void(const Plan&)> planned;
@@ -116,7 +120,15 @@ struct PlannedPass {
   PlannedMemory memory;  ///< its total is peak_bytes
 };
 
+/// A change of the graph before it was planned, which keeps every bit of the results.
+struct PlannedRewrite {
+  std::string name;           ///< "table", ...
+  std::string text;           ///< a sentence with the steps in question
+  std::vector<NodeId> nodes;  ///< the nodes of these steps
+};
+
 struct Plan {
+  std::vector<PlannedRewrite> rewrites;
   std::vector<PlannedPass> passes;
   int threads = 1;
   std::int64_t peak_bytes = 0;   ///< most that a pass is granted, with the index

@@ -1,6 +1,7 @@
 // The plan as its readers see it.
 
 #include "engine/planner/pass_plan.hpp"
+#include "engine/rewrite/rewrite.hpp"
 
 namespace sluice {
 
@@ -69,7 +70,10 @@ Plan describe(const Graph& graph, const std::vector<PassPlan>& passes) {
 }
 
 Plan plan(const Graph& graph, const RunOptions& options) {
-  return describe(graph, plan_passes(graph, options));
+  const RewrittenGraph rewritten = rewrite(graph, options);
+  Plan plan = describe(*rewritten.graph, plan_passes(*rewritten.graph, options));
+  plan.rewrites = rewritten.rewrites;
+  return plan;
 }
 
 }  // namespace sluice

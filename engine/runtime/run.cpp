@@ -8,6 +8,7 @@
 #include <set>
 
 #include "engine/planner/pass_plan.hpp"
+#include "engine/rewrite/rewrite.hpp"
 #include "engine/runtime/pass_runner.hpp"
 
 namespace sluice {
@@ -56,8 +57,13 @@ void at_node(const Node& node, F&& f) {
 class Runner {
  public:
   Runner(Graph& graph, const RunOptions& options)
-      : graph_(graph), options_(options), passes_(plan_passes(graph, options)) {
-    report_.plan = describe(graph, passes_);
+      : caller_(graph),
+        rewritten_(rewrite(graph, options)),
+        graph_(*rewritten_.graph),
+        options_(options),
+        passes_(plan_passes(graph_, options)) {
+    report_.plan = describe(graph_, passes_);
+    report_.plan.rewrites = rewritten_.rewrites;
     if (options.planned) options.planned(report_.plan);
   }
 
@@ -130,11 +136,14 @@ class Runner {
       Node& target = graph_.node(pass.stages[i].target());
       if (!target.reduction) continue;
       target.values = std::make_shared<ReductionValues>(target.reduction->finish(*result.sums[i]));
+      caller_.node(pass.stages[i].target()).values = target.values;
       report_.values.push_back({pass.stages[i].target(), target.place.text(), *target.values});
     }
   }
 
-  Graph& graph_;
+  Graph& caller_;  ///< gets the reductions' values
+  RewrittenGraph rewritten_;
+  Graph& graph_;  ///< as it is run
   const RunOptions& options_;
   std::vector<PassPlan> passes_;
   Report report_;

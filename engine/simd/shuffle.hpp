@@ -68,6 +68,17 @@ inline batch<std::uint8_t> pack_u8(const batch<std::int16_t>& low,
   return SLUICE_MM(packus_epi16)(low, high);
 }
 
+/// table[index % 16] for each index below 128; 0 for the others.
+inline batch<std::uint8_t> lookup_16(const std::uint8_t* table, const batch<std::uint8_t>& index) {
+  const __m128i entries = _mm_loadu_si128(reinterpret_cast<const __m128i*>(table));
+  return SLUICE_MM(shuffle_epi8)(x86::every_lane(entries), index);
+}
+/// a - b, clamped.
+inline batch<std::int8_t> subtract_clamped(const batch<std::int8_t>& a,
+                                           const batch<std::int8_t>& b) {
+  return SLUICE_MM(subs_epi8)(a, b);
+}
+
 /// even[0] odd[0] even[1] odd[1] ..., clamped to u8 and to i16.
 inline batch<std::uint8_t> alternate_u8(const batch<std::int16_t>& even,
                                         const batch<std::int16_t>& odd) {

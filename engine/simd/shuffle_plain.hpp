@@ -76,6 +76,25 @@ inline batch<std::uint8_t> pack_u8(const batch<std::int16_t>& low,
                                    const batch<std::int16_t>& high) {
   return plain::pack<std::uint8_t>(low, high, 0, 255);
 }
+inline batch<std::uint8_t> lookup_16(const std::uint8_t* table, const batch<std::uint8_t>& index) {
+  std::uint8_t v[lanes<std::uint8_t>()];
+  store(v, index);
+  for (std::uint8_t& i : v)
+    i = i < 128 ? table[i & 15] : 0;
+  return load(v);
+}
+inline batch<std::int8_t> subtract_clamped(const batch<std::int8_t>& a,
+                                           const batch<std::int8_t>& b) {
+  std::int8_t x[lanes<std::int8_t>()], y[lanes<std::int8_t>()];
+  store(x, a);
+  store(y, b);
+  for (int i = 0; i < lanes<std::int8_t>(); ++i) {
+    const int difference = x[i] - y[i];
+    x[i] = static_cast<std::int8_t>(difference < -128 ? -128 : difference > 127 ? 127 : difference);
+  }
+  return load(x);
+}
+
 inline batch<std::uint8_t> alternate_u8(const batch<std::int16_t>& even,
                                         const batch<std::int16_t>& odd) {
   return interleave_low(pack_u8(even, even), pack_u8(odd, odd));

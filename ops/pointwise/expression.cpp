@@ -79,6 +79,12 @@ class Expression final : public Operation {
     for (const BandInfo& band : inputs[0].bands)
       nodata_.push_back(band.nodata.value_or(0));
     describe(inputs, options, tree);
+    pointwise_ =
+        inputs.size() == 1 && info_.channels() == inputs[0].channels() &&
+        std::none_of(tree.nodes.begin(), tree.nodes.end(), [&](const formula::Node& n) {
+          const bool other_band = n.op == Op::load && n.band >= 0;
+          return n.op == Op::column || n.op == Op::row || (other_band && inputs[0].channels() > 1);
+        });
   }
 
   std::int64_t scratch(std::int64_t, std::int64_t) const override {
@@ -105,6 +111,7 @@ class Expression final : public Operation {
       cost += function ? 10 : 0.3;
     }
     traits.cost = cost * (f64_ ? 2 : 1);
+    traits.pointwise = pointwise_;
     return traits;
   }
 
@@ -226,6 +233,7 @@ class Expression final : public Operation {
   Program program_;
   bool f64_ = false;
   bool per_band_ = false;
+  bool pointwise_ = false;
   std::vector<double> nodata_;  ///< of the first input's bands
 };
 

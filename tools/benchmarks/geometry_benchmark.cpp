@@ -107,7 +107,7 @@ const bool kAdded = [] {
         [kind = kind](auto& state, Isa isa) { run_synth(state, {.kind = kind}, isa); });
   for (const SampleType type :
        {SampleType::u8, SampleType::u16, SampleType::f32, SampleType::f64}) {
-    const std::string of = "/" + std::string(name_of(type));
+    const std::string of = std::string("/").append(name_of(type));
     const int channels = type == SampleType::u8 ? 3 : 1;
     add("flip" + of, [=](auto& state, Isa isa) {
       run_operation(

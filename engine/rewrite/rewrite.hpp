@@ -1,0 +1,40 @@
+// Rewriting a graph before it is planned, so that less has to be done for the same bits.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/graph.hpp"
+#include "engine/run.hpp"
+
+namespace sluice {
+
+/// A graph made anew from the caller's. Nodes keep their ids: what a node stands for may be
+/// computed in another way, and nodes that nothing needs any more stay behind unused.
+struct RewrittenGraph {
+  std::shared_ptr<Graph> graph;
+  std::vector<PlannedRewrite> rewrites;
+};
+
+/// All rewrites, or a plain copy of the graph where options.rewrites says none. Reads no pixel.
+RewrittenGraph rewrite(const Graph& graph, const RunOptions& options);
+
+// --- the rewrites, in the order they are done
+// --------------------------------------------------------
+
+/// Chains of pointwise operations behind 8-bit samples become one table each, where their declared
+/// costs say that this is faster.
+void make_tables(RewrittenGraph& to, Isa isa);
+
+// --- for rewrites
+// ------------------------------------------------------------------------------------
+
+/// Which nodes the sinks and reductions of the graph need.
+std::vector<bool> needed_nodes(const Graph& graph);
+
+/// "linear, cast (steps 2, 3)": for messages.
+std::string steps_text(const Graph& graph, std::span<const NodeId> nodes);
+
+}  // namespace sluice
