@@ -88,7 +88,8 @@ TEST_CASE("a chain of pointwise operations behind 8-bit samples becomes one tabl
       CHECK(difference(pull_both(step.image), step.picture) == "");
       const Lines lines = rewrites_of(step.image);
       REQUIRE(lines.size() == 1);
-      CHECK(lines[0] == std::string("table: linear, ") + (channels == 1 ? "expression, " : "") +
+      CHECK(lines[0] == std::string("table: linear, ") +
+                            (channels == 1 ? "expression, " : "linear, ") +
                             "linear, cast as one table of 256 entries" +
                             (channels == 1 ? "" : " for each of 3 channels"));
     }

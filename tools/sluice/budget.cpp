@@ -64,6 +64,7 @@ auto within(const Graph& graph, const CommonOptions& options, RunOptions run_wit
   result.budget = budget_of(options);
   run_with.threads = options.threads;
   run_with.isa = options.isa;
+  run_with.rewrites = options.rewrites;
   run_with.memory = std::max<std::int64_t>(1, result.budget.bytes - result.process_bytes);
   try {
     return attempt(run_with);

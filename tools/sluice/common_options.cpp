@@ -57,6 +57,9 @@ void CommandLine::add_run_options() {
       ->allow_extra_args(false);
   app_.add_option("--report", options_.report, "Write a report of the run as JSON")
       ->type_name("FILE.json");
+  app_.add_option("--rewrites", rewrites_,
+                  "auto, or none: run the steps exactly as written, to the same bits")
+      ->type_name("WHICH");
   app_.add_flag("--overwrite", options_.overwrite, "Replace output files that exist");
   app_.add_flag("--sync", options_.sync,
                 "Have the outputs on the disk before they get their names");
@@ -107,6 +110,9 @@ void CommandLine::take_values() {
   if (style == std::end(kStyles))
     usage(fmt::format("--progress takes auto, bar, plain or none, not '{}'", progress_));
   options_.progress = style->second;
+  if (rewrites_ != "auto" && rewrites_ != "none")
+    usage(fmt::format("--rewrites takes auto or none, not '{}'", rewrites_));
+  options_.rewrites = rewrites_ == "auto" ? Rewrites::automatic : Rewrites::none;
   for (const std::string& assignment : set_) {
     const auto equals = assignment.find('=');
     if (equals == std::string::npos || equals == 0)

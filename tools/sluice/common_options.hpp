@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/run.hpp"
 #include "engine/simd/isa.hpp"
 #include "pipelines/pipeline.hpp"
 
@@ -27,6 +28,7 @@ struct CommonOptions {
   bool verbose = false;
   bool json = false;  ///< only where the command has it
   Isa isa = Isa::sse4;
+  Rewrites rewrites = Rewrites::automatic;
 
   /// For load_pipeline and parse_command_line.
   PipelineOptions pipeline() const;
@@ -51,7 +53,7 @@ class CommandLine {
 
   CLI::App app_;
   CommonOptions options_;
-  std::string memory_, progress_ = "auto";
+  std::string memory_, progress_ = "auto", rewrites_ = "auto";
   std::vector<std::string> set_;
 };
 

@@ -49,6 +49,8 @@ std::string stage_text(const Graph& graph, const PlannedStage& stage) {
 std::string plan_text(const Graph& graph, const ProcessPlan& process) {
   const Plan& plan = process.plan;
   std::string text;
+  for (const PlannedRewrite& rewrite : plan.rewrites)
+    text += fmt::format("rewrite {}: {}\n", rewrite.name, rewrite.text);
   for (std::size_t p = 0; p < plan.passes.size(); ++p) {
     const PlannedPass& pass = plan.passes[p];
     text +=
@@ -100,6 +102,14 @@ Json plan_json(const Graph& graph, const ProcessPlan& process, const CommonOptio
       {"budget_bytes", process.budget.bytes},     {"budget_from", process.budget.from},
       {"planned_bytes", process.planned_bytes()}, {"least_bytes", process.least_bytes()},
       {"process_bytes", process.process_bytes},   {"index_bytes", plan.index_bytes}};
+  json["rewrites"] = Json::array();
+  for (const PlannedRewrite& rewrite : plan.rewrites) {
+    Json steps = Json::array();
+    for (const NodeId node : rewrite.nodes)
+      steps.push_back(graph.node(node).place.text());
+    json["rewrites"].push_back(
+        {{"name", rewrite.name}, {"text", rewrite.text}, {"steps", std::move(steps)}});
+  }
   json["passes"] = Json::array();
   for (const PlannedPass& pass : plan.passes) {
     Json item{{"units_in_flight", pass.credits},
