@@ -1,0 +1,191 @@
+// Rules of synth, where pixels begin, and of stats and percentile, where they end.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "ops/generators/synth.hpp"
+#include "ops/statistics/percentile.hpp"
+#include "random_graphs/rules.hpp"
+#include "reference/synth.hpp"
+
+namespace sluice::test {
+
+namespace {
+
+__extension__ using Wide = __int128;
+
+using Options = std::optional<std::vector<GivenOption>>;
+
+// The generator puts the size before these.
+Options choose_synth(const RuleInput& in) {
+  static const std::vector<std::string> kinds = {"terrain", "tissue", "gradient", "checker",
+                                                 "noise"};
+  const std::string kind = in.random.pick(kinds);
+  std::vector<GivenOption> options = {given("kind", kind)};
+  if (kind == "terrain" || kind == "tissue" || kind == "noise")
+    options.push_back(given("seed", in.random.between(0, 99)));
+  if (kind == "checker") options.push_back(given("cell", in.random.between(1, 40)));
+  if (kind != "terrain" && kind != "tissue") {
+    options.push_back(given("type", std::string(name_of(random_type(in.random)))));
+    options.push_back(given("channels", in.random.between(1, 4)));
+  }
+  return options;
+}
+
+template <class T>
+T ramp(std::int64_t i, std::int64_t n) {
+  if (n <= 1) return T{0};
+  if constexpr (std::is_floating_point_v<T>) {
+    return static_cast<T>(static_cast<double>(i) / static_cast<double>(n - 1));
+  } else {
+    const Wide most = std::numeric_limits<T>::max(), steps = n - 1;
+    return static_cast<T>((2 * i * most + steps) / (2 * steps));
+  }
+}
+
+template <class T>
+T synth_sample(const SynthOptions& o, int c, std::int64_t x, std::int64_t y) {
+  if (o.kind == SynthKind::gradient)
+    return c % 3 == 0   ? ramp<T>(x, o.width)
+           : c % 3 == 1 ? ramp<T>(y, o.height)
+                        : ramp<T>(x + y, o.width + o.height - 1);
+  constexpr bool kFloat = std::is_floating_point_v<T>;
+  if (o.kind == SynthKind::checker) {
+    const bool odd = (x / o.cell + y / o.cell) % 2 != 0;
+    return !odd ? T{0} : kFloat ? T{1} : std::numeric_limits<T>::max();
+  }
+  const std::uint32_t bits = noise_bits(o.seed, c, x, y);
+  if constexpr (kFloat) return static_cast<T>(static_cast<double>(bits >> 8) * 0x1p-24);
+  const std::int64_t lowest =
+      sizeof(T) < 4 ? static_cast<std::int64_t>(std::numeric_limits<T>::min()) : 0;
+  return static_cast<T>(
+      static_cast<std::int64_t>(bits >> (sizeof(T) < 4 ? 32 - 8 * sizeof(T) : 0)) + lowest);
+}
+
+Picture plain_synth(const PlainInput& p) {
+  const auto& o = p.as<SynthOptions>();
+  Picture out(p.info);
+  with_type(p.info.type, [&]<class T>() {
+    for (std::int64_t y = 0; y < out.height(); ++y)
+      for (std::int64_t x = 0; x < out.width(); ++x)
+        for (int c = 0; c < out.channels(); ++c)
+          out.at<T>(c, x, y) =
+              o.kind == SynthKind::terrain ? static_cast<T>(terrain_pixel(o.seed, x, y))
+              : o.kind == SynthKind::tissue
+                  ? static_cast<T>(tissue_pixel(o.seed, x, y)[static_cast<std::size_t>(c)])
+                  : synth_sample<T>(o, c, x, y);
+  });
+  return out;
+}
+
+// The samples of a channel that count.
+template <class T>
+std::vector<T> counted(const Picture& in, int c) {
+  std::vector<T> samples;
+  const auto nodata = in.info.bands[static_cast<std::size_t>(c)].nodata;
+  for (std::int64_t y = 0; y < in.height(); ++y)
+    for (std::int64_t x = 0; x < in.width(); ++x) {
+      const T v = in.at<T>(c, x, y);
+      if (v != v || (nodata && v == static_cast<T>(*nodata))) continue;
+      if (!in.validity.empty() && in.validity[in.index(0, x, y)] == 0) continue;
+      samples.push_back(v);
+    }
+  return samples;
+}
+
+// The reduction itself, over the picture as one tile. What it gives is compared with plain sums by
+// tests/ops; for the types below f64's precision that is done here too.
+ReductionValues gathered(const Picture& picture, const Reduction& reduction) {
+  const auto sample = static_cast<std::int64_t>(size_of(picture.info.type));
+  Picture padded = picture;
+  padded.samples.resize(padded.samples.size() + kRowSlack);
+  padded.validity.resize(padded.validity.size() + kRowSlack);
+  TileView view;
+  view.rect = picture.info.rect();
+  view.type = picture.info.type;
+  view.channels = picture.channels();
+  view.data = padded.samples.data();
+  view.row_stride = picture.width() * sample;
+  view.plane_stride = view.row_stride * picture.height();
+  if (picture.info.has_validity) {
+    view.validity = reinterpret_cast<std::byte*>(padded.validity.data());
+    view.validity_stride = picture.width();
+  }
+  const std::unique_ptr<Accumulator> all = reduction.start();
+  all->add(view, Isa::sse4);
+  return reduction.finish(*all);
+}
+
+template <class T>
+void plain_stats(const Picture& in, int c, ReductionValues& values) {
+  const std::vector<T> samples = counted<T>(in, c);
+  if (samples.empty()) return;
+  Wide sum = 0, squares = 0;
+  for (const T v : samples) {
+    sum += v;
+    squares += Wide{v} * v;
+  }
+  const auto [low, high] = std::minmax_element(samples.begin(), samples.end());
+  const Wide n = static_cast<Wide>(samples.size());
+  const double count = static_cast<double>(n);
+  const double numbers[] = {static_cast<double>(*low),
+                            static_cast<double>(*high),
+                            static_cast<double>(sum) / count,
+                            std::sqrt(static_cast<double>(n * squares - sum * sum)) / count,
+                            static_cast<double>(sum),
+                            count};
+  for (std::size_t i = 0; i < std::size(numbers); ++i)
+    values.arrays[i].second[0][static_cast<std::size_t>(c)] = numbers[i];
+}
+
+ReductionValues stats_values(const Picture& in, const void*, const Reduction& reduction) {
+  ReductionValues values = gathered(in, reduction);
+  with_type(in.info.type, [&]<class T>() {
+    if constexpr (std::is_integral_v<T> && sizeof(T) <= 4)
+      for (int c = 0; c < in.channels(); ++c)
+        plain_stats<T>(in, c, values);
+  });
+  return values;
+}
+
+ReductionValues percentile_values(const Picture& in, const void* options,
+                                  const Reduction& reduction) {
+  const std::vector<double>& at = static_cast<const PercentileOptions*>(options)->at;
+  ReductionValues values = gathered(in, reduction);
+  if (size_of(in.info.type) > 2) return values;
+  with_type(in.info.type, [&]<class T>() {
+    for (int c = 0; c < in.channels(); ++c) {
+      std::vector<T> sorted = counted<T>(in, c);
+      if (sorted.empty()) continue;
+      std::sort(sorted.begin(), sorted.end());
+      for (std::size_t i = 0; i < at.size(); ++i) {
+        const double h = static_cast<double>(sorted.size() - 1) * (at[i] / 100);
+        const auto k = static_cast<std::size_t>(std::floor(h));
+        const auto below = static_cast<double>(sorted[k]);
+        const auto above = static_cast<double>(sorted[std::min(k + 1, sorted.size() - 1)]);
+        values.arrays[0].second[i][static_cast<std::size_t>(c)] =
+            below + (h - std::floor(h)) * (above - below);
+      }
+    }
+  });
+  return values;
+}
+
+Options choose_percentile(const RuleInput& in) {
+  return {{given("at", std::vector<double>{in.random.number(0, 20), in.random.number(70, 100)})}};
+}
+
+}  // namespace
+
+std::vector<Rule> source_and_result_rules() {
+  return {
+      {"read", nullptr, nullptr, nullptr},
+      {"write", nullptr, nullptr, nullptr},
+      {"synth", choose_synth, plain_synth, nullptr},
+      {"stats", [](const RuleInput&) { return Options(std::vector<GivenOption>{}); }, nullptr,
+       stats_values},
+      {"percentile", choose_percentile, nullptr, percentile_values},
+  };
+}
+
+}  // namespace sluice::test
