@@ -159,8 +159,13 @@ void Stage::measure_region(int index, const Rect& need, const Operation& consume
   slot.need_height = std::max(slot.need_height, need.height);
   const ImageInfo& info = graph_->node(slot.node).info;
   const Edge edge = consumer.traits().edge;
-  const EdgeAxis columns = edge_axis({need.x, need.right()}, info.width, edge);
-  const EdgeAxis rows = edge_axis({need.y, need.bottom()}, info.height, edge);
+  EdgeAxis columns = edge_axis({need.x, need.right()}, info.width, edge);
+  EdgeAxis rows = edge_axis({need.y, need.bottom()}, info.height, edge);
+  // The units walked along one axis stand for all along the other: where these happen to lie
+  // outside the image, under Edge::constant, the others still need something.
+  EdgeAxis& fixed = by_columns != slot.transposed ? rows : columns;
+  if (fixed.count == 0)
+    fixed = edge_axis(fixed.need, &fixed == &rows ? info.height : info.width, Edge::replicate);
   for_each_piece(columns, rows,
                  [&](const Rect& piece, const EdgePiece&, const EdgePiece&, bool x0, bool y0) {
                    measure(index, piece, by_columns, first_x && x0, first_y && y0);

@@ -28,8 +28,19 @@ TileView UnitRunner::run() {
   return out;
 }
 
+// The arena was made for tiles of this size: a larger one would overwrite others.
+void UnitRunner::check_planned(const Slot& slot, const Rect& rect, std::int64_t width,
+                               std::int64_t height) const {
+  if (rect.width <= width && rect.height <= height) return;
+  throw Error(ErrorKind::internal,
+              fmt::format("a tile of {} x {} pixels where {} x {} were planned", rect.width,
+                          rect.height, width, height))
+      .at_step(node(slot).place.text());
+}
+
 void UnitRunner::produce(const Slot& slot, const TileView& to) {
   const Node& node = this->node(slot);
+  check_planned(slot, to.rect, slot.max_width, slot.max_height);
   if (node.source) return copy_from_blocks(slot, to);
   const Operation& op = *stage_.operation(slot.node);
   const Traits traits = op.traits();
@@ -65,6 +76,7 @@ TileView UnitRunner::input(const Slot& slot, std::size_t i, const Rect& need,
   const Slot& from = this->slot(slot.inputs[i]);
   TileView view;
   if (single_block(from, need, view)) return view;
+  check_planned(from, need, from.need_width, from.need_height);
   const ImageInfo& info = node(from).info;
   view = tile_at(arena_ + slot.tile_offset[i], need, info.type, info.channels(), info.has_validity);
   produce_extended(from, view, traits);

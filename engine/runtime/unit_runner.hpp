@@ -16,6 +16,8 @@ class UnitRunner {
   TileView run();
 
  private:
+  void check_planned(const Slot& slot, const Rect& rect, std::int64_t width,
+                     std::int64_t height) const;
   void produce(const Slot& slot, const TileView& to);
   void produce_extended(const Slot& slot, const TileView& to, const Traits& consumer);
   TileView input(const Slot& slot, std::size_t i, const Rect& need, const Traits& traits);
