@@ -41,6 +41,7 @@ struct Debug {
 };
 
 struct Plan;
+struct Profile;
 
 struct RunOptions {
   int threads = 0;          ///< 1: the caller's thread alone; 0: the arena's default
@@ -52,6 +53,9 @@ struct RunOptions {
   std::function<void(const Plan&)> planned;
   std::function<void(const Progress&)> progress;    ///< any thread, one call at a time
   std::function<void(const std::string&)> warning;  ///< any thread, one call at a time
+  /// Where run() puts what it measured (profile.hpp), also when it fails; null: nothing is
+  /// measured.
+  Profile* profile = nullptr;
   Debug debug;
 };
 
@@ -105,9 +109,10 @@ struct PlannedMemory {
   std::int64_t codecs = 0;     ///< encoded bytes being decoded, scratch and state of the codecs
   std::int64_t results = 0;    ///< accumulators of the reductions
   std::int64_t index = 0;      ///< grows with the number of blocks
+  std::int64_t profile = 0;    ///< measurements, where they are asked for
   std::int64_t fixed = 0;      ///< the run itself, a constant
   std::int64_t total() const {
-    return tiles + decoded + assembled + encoded + codecs + results + index + fixed;
+    return tiles + decoded + assembled + encoded + codecs + results + index + profile + fixed;
   }
 };
 

@@ -8,6 +8,7 @@
 
 #include "engine/planner/pass_plan.hpp"
 #include "engine/planner/unit_candidates.hpp"
+#include "engine/runtime/profiler.hpp"
 #include "engine/runtime/slab_pool.hpp"
 
 namespace sluice {
@@ -107,7 +108,8 @@ class BlockSimulation {
   PassPlan& pass_;
 };
 
-PassMemory memory_of(const PassPlan& pass, const Graph& graph, int credits, int threads) {
+PassMemory memory_of(const PassPlan& pass, const Graph& graph, int credits, int threads,
+                     bool profiled) {
   PassMemory m;
   PlannedMemory& parts = m.parts;
   std::int64_t state = 0;  // what codecs hold beside the pool
@@ -137,9 +139,10 @@ PassMemory memory_of(const PassPlan& pass, const Graph& graph, int credits, int 
   }
   parts.tiles = slabs(m.arena, threads);
   parts.codecs = slabs(m.work, threads);
+  if (profiled) parts.profile = Profiler::bytes(graph, threads);
   parts.fixed = kRunConstant;
   m.pool = parts.tiles + parts.decoded + parts.assembled + parts.encoded + parts.codecs;
-  m.held = state + parts.results + parts.index + parts.fixed;
+  m.held = state + parts.results + parts.index + parts.profile + parts.fixed;
   parts.codecs += state;
   return m;
 }
@@ -200,9 +203,9 @@ class Rung {
       pass.stages[i].fit(ladders[i][std::min(rung, ladders[i].size() - 1)]);
     if (!pass.sources.empty()) simulation_.count_uses();
   }
-  PassMemory memory(int credits, int threads) {
+  PassMemory memory(int credits, int threads, bool profiled) {
     if (!pass_.sources.empty()) simulation_.find_peaks(credits);
-    return memory_of(pass_, graph_, credits, threads);
+    return memory_of(pass_, graph_, credits, threads, profiled);
   }
 
  private:
@@ -247,7 +250,7 @@ void choose(PassPlan& pass, const Graph& graph, const RunOptions& options) {
     for (const int c : credits) {
       if (chosen && c != credits.back()) continue;
       const int used = std::min(threads, c);
-      const PassMemory memory = r.memory(c, used);
+      const PassMemory memory = r.memory(c, used, options.profile != nullptr);
       if (c == credits.back() && (rung == 0 || memory.total() < least)) least = memory.total();
       if (chosen || (options.memory > 0 && memory.total() > options.memory)) continue;
       pass.credits = c;

@@ -7,8 +7,8 @@
 namespace sluice {
 
 BlockStore::BlockStore(const Graph& graph, const PassPlan& pass, SlabPool& pool,
-                       const RunOptions& options)
-    : graph_(graph), pass_(pass), pool_(pool), options_(options) {
+                       const RunOptions& options, Profiler* profiler)
+    : graph_(graph), pass_(pass), pool_(pool), options_(options), profiler_(profiler) {
   for (std::size_t i = 0; i < pass.sources.size(); ++i)
     states_.push_back(std::make_unique<SourceState>());
 }
@@ -115,12 +115,15 @@ void BlockStore::decode_block(LiveBlock& block) {
   if (pass_.memory.work > 0) work = pool_.take(pass_.memory.work);
   std::byte* to = work.data();
   for (const ByteRange& range : ranges) {
+    const ProfileScope timed(profiler_, Work::read, plan.node, {}, range.size);
     source.bytes()->read(range.offset, {to, static_cast<std::size_t>(range.size)});
     to += range.size;
   }
   block.slab = pool_.take(plan.block_bytes);
   block.tile = tile_in(block.slab, block.ref.source, block.ref.block);
   const CodecContext context{options_.isa, work.data() + round_up(bound, kAlignment)};
+  const ProfileScope timed(profiler_, Work::decode, plan.node, block.tile.rect,
+                           sample_bytes(block.tile));
   source.decode(block.ref.block, ranges, {work.data(), static_cast<std::size_t>(bytes)}, block.tile,
                 context);
   states_[static_cast<std::size_t>(block.ref.source)]->bytes_read += bytes;
@@ -138,7 +141,11 @@ LiveBlock* BlockStore::decode_band(int index) {
   }
   if (!state.rows) state.rows = plan.source->rows({options_.isa, nullptr});
   Slab slab = pool_.take(plan.block_bytes);
-  state.rows->decode(tile_in(slab, index, band));
+  {
+    const TileView tile = tile_in(slab, index, band);
+    const ProfileScope timed(profiler_, Work::decode, plan.node, tile.rect, sample_bytes(tile));
+    state.rows->decode(tile);
+  }
   if (block) {
     block->slab = std::move(slab);
     block->tile = tile_in(block->slab, index, band);
@@ -163,7 +170,11 @@ void BlockStore::set_ready(LiveBlock& block, std::vector<UnitState*>& ready) {
 
 void BlockStore::release(UnitState& unit) {
   for (LiveBlock* block : unit.blocks) {
-    if (--block->remaining > 0) continue;
+    if (--block->remaining > 0) {
+      if (profiler_)
+        profiler_->hit(pass_.sources[static_cast<std::size_t>(block->ref.source)].node);
+      continue;
+    }
     SourceState& state = *states_[static_cast<std::size_t>(block->ref.source)];
     std::unique_ptr<LiveBlock> last;
     const std::lock_guard lock(state.mutex);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/planner/pass_plan.hpp"
+#include "engine/runtime/profiler.hpp"
 #include "engine/runtime/slab_pool.hpp"
 
 namespace sluice {
@@ -37,7 +38,8 @@ struct DecodeTask {
 /// The live blocks of one pass. No lock is held while bytes are read, decoded or copied.
 class BlockStore {
  public:
-  BlockStore(const Graph& graph, const PassPlan& pass, SlabPool& pool, const RunOptions& options);
+  BlockStore(const Graph& graph, const PassPlan& pass, SlabPool& pool, const RunOptions& options,
+             Profiler* profiler);
 
   /// Makes `unit` wait for `blocks`, appending a task for each that nobody has asked for yet. Its
   /// live blocks are put into unit.blocks; unit.missing counts those still to be decoded. One
@@ -83,6 +85,7 @@ class BlockStore {
   const PassPlan& pass_;
   SlabPool& pool_;
   const RunOptions& options_;
+  Profiler* profiler_;
   std::vector<std::unique_ptr<SourceState>> states_;
 };
 

@@ -4,11 +4,13 @@
 
 namespace sluice {
 
-Output::Output(const Stage& stage, const PassPlan& pass, SlabPool& pool, const RunOptions& options)
+Output::Output(const Stage& stage, const PassPlan& pass, SlabPool& pool, const RunOptions& options,
+               Profiler* profiler)
     : stage_(stage),
       pass_(pass),
       pool_(pool),
       options_(options),
+      profiler_(profiler),
       sink_(*stage.graph().node(stage.target()).sink),
       grid_(sink_.grid()),
       bound_(sink_.encoded_bound()) {}
@@ -48,8 +50,11 @@ void Output::take(UnitState& unit, const TileView& pixels) {
       encode(block, pixels.part(grid_.rect(block.index)));
     return;
   }
-  for (OutputCell::Block& block : cell.blocks)
-    copy_pixels(pixels, block.tile, intersect(block.tile.rect, pixels.rect));
+  {
+    const ProfileScope timed(profiler_, Work::copy, stage_.target(), pixels.rect);
+    for (OutputCell::Block& block : cell.blocks)
+      copy_pixels(pixels, block.tile, intersect(block.tile.rect, pixels.rect));
+  }
   if (--cell.units_left > 0) return;
   for (OutputCell::Block& block : cell.blocks) {
     encode(block, block.tile);
@@ -63,6 +68,8 @@ void Output::encode(OutputCell::Block& block, const TileView& pixels) {
   {
     Slab work;
     if (sink_.scratch_bytes() > 0) work = pool_.take(pass_.memory.work);
+    const ProfileScope timed(profiler_, Work::encode, stage_.target(), pixels.rect,
+                             sample_bytes(pixels));
     bytes = sink_.encode(block.index, pixels, {encoded.data(), static_cast<std::size_t>(bound_)},
                          {options_.isa, work.data()});
   }
@@ -84,6 +91,8 @@ void Output::commit(UnitState& unit) {
     cells_.erase(found);
   }
   for (OutputCell::Block& block : cell->blocks) {
+    const ProfileScope timed(profiler_, Work::store, stage_.target(), grid_.rect(block.index),
+                             block.bytes);
     sink_.store(block.index, {block.encoded.data(), static_cast<std::size_t>(block.bytes)});
     block.encoded.release();
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/planner/pass_plan.hpp"
+#include "engine/runtime/profiler.hpp"
 #include "engine/runtime/slab_pool.hpp"
 #include "engine/runtime/unit_state.hpp"
 
@@ -30,7 +31,8 @@ struct OutputCell {
 
 class Output {
  public:
-  Output(const Stage& stage, const PassPlan& pass, SlabPool& pool, const RunOptions& options);
+  Output(const Stage& stage, const PassPlan& pass, SlabPool& pool, const RunOptions& options,
+         Profiler* profiler);
 
   /// Prepares the cell of an admitted unit. One thread at a time, in order.
   void admit(UnitState& unit);
@@ -46,6 +48,7 @@ class Output {
   const PassPlan& pass_;
   SlabPool& pool_;
   const RunOptions& options_;
+  Profiler* profiler_;
   Sink& sink_;
   const BlockGrid grid_;
   const std::int64_t bound_;

@@ -63,21 +63,22 @@ class AccumulatorPool {
 class PassRunner {
  public:
   PassRunner(const Graph& graph, const PassPlan& pass, const RunOptions& options,
-             const std::function<void()>& committed)
+             Profiler* profiler, const std::function<void()>& committed)
       : graph_(graph),
         pass_(pass),
         options_(options),
+        profiler_(profiler),
         committed_callback_(committed),
         pool_(pass.memory.pool, options.debug.poison),
-        blocks_(graph, pass, pool_, options),
+        blocks_(graph, pass, pool_, options, profiler),
         order_(pass.order()),
         total_(order_.total()),
         units_(static_cast<std::size_t>(pass.credits)),
         stall_(options.debug.shuffle_seed, pass.credits, total_) {
     for (const Stage& stage : pass.stages) {
       const Node& target = graph.node(stage.target());
-      outputs_.push_back(target.sink ? std::make_unique<Output>(stage, pass, pool_, options)
-                                     : nullptr);
+      outputs_.push_back(
+          target.sink ? std::make_unique<Output>(stage, pass, pool_, options, profiler) : nullptr);
       sums_.push_back(target.reduction ? std::make_unique<AccumulatorPool>(*target.reduction)
                                        : nullptr);
     }
@@ -95,6 +96,7 @@ class PassRunner {
   void request(std::int64_t index);
   void decode(const DecodeTask& task);
   void compute(UnitState& unit);
+  void reduce(const UnitState& unit, const TileView& pixels);
   void commit(std::int64_t index);
   template <class F>
   void at_sink(const UnitState& unit, F&& f);
@@ -110,6 +112,7 @@ class PassRunner {
   const Graph& graph_;
   const PassPlan& pass_;
   const RunOptions& options_;
+  Profiler* profiler_;
   const std::function<void()>& committed_callback_;
   SlabPool pool_;
   BlockStore blocks_;
@@ -221,6 +224,7 @@ void PassRunner::request(std::int64_t index) {
     unit.ref = order_.next();
     const Stage& stage = pass_.stages[static_cast<std::size_t>(unit.ref.stage)];
     unit.position = stage.grid().position(unit.ref.unit);
+    const ProfileScope timed(profiler_, Work::request, stage.target(), unit.position.rect);
     if (Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get())
       output->admit(unit);
     pass_.blocks_of(stage, unit.position.rect, wanted_);
@@ -245,6 +249,8 @@ void PassRunner::start_compute(UnitState* unit) {
 void PassRunner::decode(const DecodeTask& task) {
   const StallMode::Task running(stall_, true);
   guarded([&] {
+    const NodeId source = pass_.sources[static_cast<std::size_t>(task.source)].node;
+    const ProfileScope timed(profiler_, Work::block, source);
     stall_.delay();
     std::vector<UnitState*> ready;
     std::vector<DecodeTask> more;
@@ -275,17 +281,18 @@ void PassRunner::compute(UnitState& unit) {
   const bool done = guarded(
       [&] {
         unit.steps.load();
-        stall_.delay();
         const Stage& stage = pass_.stages[static_cast<std::size_t>(unit.ref.stage)];
+        const ProfileScope timed(profiler_, Work::unit, stage.target(), unit.position.rect);
+        stall_.delay();
         Slab arena = pool_.take(pass_.memory.arena);
-        UnitRunner runner(stage, unit, pass_.source_of_node, arena.data(), options_.isa);
+        UnitRunner runner(stage, unit, pass_.source_of_node, arena.data(), options_.isa, profiler_);
         const TileView pixels = runner.run();
         blocks_.release(unit);
         stall_.delay();
         if (Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get())
           at_sink(unit, [&] { output->take(unit, pixels); });
         else
-          sums_[static_cast<std::size_t>(unit.ref.stage)]->add(pixels, options_.isa);
+          reduce(unit, pixels);
         ++unit.steps;
       },
       &unit);
@@ -293,11 +300,20 @@ void PassRunner::compute(UnitState& unit) {
   if (done) stall_.pass([this, index = unit.index] { nodes_->in_order.try_put(index); });
 }
 
+void PassRunner::reduce(const UnitState& unit, const TileView& pixels) {
+  const auto stage = static_cast<std::size_t>(unit.ref.stage);
+  const TileView nothing{.rect = pixels.rect};
+  const ProfileScope timed(profiler_, pass_.stages[stage].target(), {&pixels, 1}, nothing);
+  sums_[stage]->add(pixels, options_.isa);
+}
+
 void PassRunner::commit(std::int64_t index) {
   const StallMode::Task running(stall_, false);
   guarded([&] {
     UnitState& unit = this->unit(index);
     unit.steps.load();
+    const Stage& stage = pass_.stages[static_cast<std::size_t>(unit.ref.stage)];
+    const ProfileScope timed(profiler_, Work::commit, stage.target(), unit.position.rect);
     stall_.delay();
     if (Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get())
       at_sink(unit, [&] { output->commit(unit); });
@@ -310,6 +326,7 @@ void PassRunner::commit(std::int64_t index) {
 
 PassResult PassRunner::run() {
   oneapi::tbb::task_arena arena(pass_.threads);
+  const Profiler::Pass shared(profiler_);
   arena.execute([&] {
     Nodes nodes(*this);
     nodes_ = &nodes;
@@ -344,8 +361,8 @@ PassResult PassRunner::run() {
 }  // namespace
 
 PassResult run_pass(const Graph& graph, const PassPlan& pass, const RunOptions& options,
-                    const std::function<void()>& committed) {
-  return PassRunner(graph, pass, options, committed).run();
+                    Profiler* profiler, const std::function<void()>& committed) {
+  return PassRunner(graph, pass, options, profiler, committed).run();
 }
 
 }  // namespace sluice

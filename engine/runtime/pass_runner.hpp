@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/planner/pass_plan.hpp"
+#include "engine/runtime/profiler.hpp"
 #include "engine/runtime/slab_pool.hpp"
 
 namespace sluice {
@@ -16,9 +17,9 @@ struct PassResult {
   std::vector<std::unique_ptr<Accumulator>> sums;        ///< by stage; null for sinks
 };
 
-/// Runs all units of the pass. `committed` is called after each, in order. Throws the first error,
-/// with its step and unit; all tasks have ended by then.
+/// Runs all units of the pass. `committed` is called after each, in order; `profiler` may be null.
+/// Throws the first error, with its step and unit; all tasks have ended by then.
 PassResult run_pass(const Graph& graph, const PassPlan& pass, const RunOptions& options,
-                    const std::function<void()>& committed);
+                    Profiler* profiler, const std::function<void()>& committed);
 
 }  // namespace sluice

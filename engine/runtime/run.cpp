@@ -5,11 +5,13 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <set>
 
 #include "engine/planner/pass_plan.hpp"
 #include "engine/rewrite/rewrite.hpp"
 #include "engine/runtime/pass_runner.hpp"
+#include "engine/runtime/profiler.hpp"
 
 namespace sluice {
 
@@ -64,16 +66,20 @@ class Runner {
         passes_(plan_passes(graph_, options)) {
     report_.plan = describe(graph_, passes_);
     report_.plan.rewrites = rewritten_.rewrites;
+    if (options.profile) profiler_.emplace(*options.profile, graph_, report_.plan.threads, begin_);
     if (options.planned) options.planned(report_.plan);
   }
 
   Report run() {
     try {
-      return run_all();
+      Report report = run_all();
+      if (profiler_) profiler_->finish(true);
+      return report;
     } catch (...) {
       for (const PassPlan& pass : passes_)
         for (const Stage& stage : pass.stages)
           if (const Node& target = graph_.node(stage.target()); target.sink) target.sink->abandon();
+      if (profiler_) profiler_->finish(false);
       throw;
     }
   }
@@ -87,20 +93,30 @@ class Runner {
       bind_late(pass);
       for (const Stage& stage : pass.stages)
         if (const Node& target = graph_.node(stage.target()); target.sink)
-          at_node(target, [&] { target.sink->begin(); });
-      PassResult result = run_pass(graph_, pass, options_, [&] { progress.committed(); });
+          at_sink(stage.target(), [](Sink& sink) { sink.begin(); });
+      PassResult result =
+          run_pass(graph_, pass, options_, profiler(), [&] { progress.committed(); });
       take(pass, result);
     }
     // Sinks get their final names only when every pass has ended well.
     for (const PassPlan& pass : passes_)
       for (const Stage& stage : pass.stages)
         if (const Node& target = graph_.node(stage.target()); target.sink) {
-          at_node(target, [&] { target.sink->finish(); });
+          at_sink(stage.target(), [](Sink& sink) { sink.finish(); });
           report_.outputs.push_back(
               {stage.target(), target.sink->name(), target.sink->bytes_written()});
         }
     report_.seconds = progress.seconds();
     return std::move(report_);
+  }
+
+  Profiler* profiler() { return profiler_ ? &*profiler_ : nullptr; }
+
+  template <class F>
+  void at_sink(NodeId id, F&& f) {
+    const Node& node = graph_.node(id);
+    const ProfileScope timed(profiler(), Work::store, id);
+    at_node(node, [&] { f(*node.sink); });
   }
 
   // Makes the operations again whose late numbers are known now.
@@ -141,12 +157,14 @@ class Runner {
     }
   }
 
+  const Clock::time_point begin_ = Clock::now();
   Graph& caller_;  ///< gets the reductions' values
   RewrittenGraph rewritten_;
   Graph& graph_;  ///< as it is run
   const RunOptions& options_;
   std::vector<PassPlan> passes_;
   Report report_;
+  std::optional<Profiler> profiler_;
 };
 
 }  // namespace

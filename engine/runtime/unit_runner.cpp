@@ -46,6 +46,7 @@ void UnitRunner::produce(const Slot& slot, const TileView& to) {
   const Traits traits = op.traits();
   try {
     if (traits.pass_through) {
+      if (profiler_) profiler_->passed_on(slot.node, to.rect);
       const Rect need = op.needs(0, to.rect);
       return produce_extended(this->slot(slot.inputs[0]), relabelled(to, need, to.type), traits);
     }
@@ -64,6 +65,7 @@ void UnitRunner::produce(const Slot& slot, const TileView& to) {
         produce_extended(this->slot(slot.inputs[i]), inputs[i], traits);
       }
     }
+    const ProfileScope timed(profiler_, slot.node, inputs, to);
     op.compute(inputs, to, {isa_, arena_ + slot.scratch_offset});
   } catch (Error& error) {
     error.at_step(node.place.text());
@@ -96,6 +98,7 @@ void UnitRunner::produce_extended(const Slot& slot, const TileView& to, const Tr
                    if (x.reversed) reverse_columns(part);
                    if (y.reversed) reverse_rows(part);
                  });
+  const ProfileScope timed(profiler_, Work::copy, slot.node, to.rect);
   fill_edges(to, columns, rows, consumer.edge, consumer.edge_value);
 }
 
@@ -123,6 +126,7 @@ bool UnitRunner::single_block(const Slot& slot, const Rect& rect, TileView& view
 }
 
 void UnitRunner::copy_from_blocks(const Slot& slot, const TileView& to) const {
+  const ProfileScope timed(profiler_, Work::copy, slot.node, to.rect);
   const BlockGrid grid = node(slot).source->grid();
   const int source = source_of_node_[static_cast<std::size_t>(slot.node)];
   for (std::int64_t row = to.rect.y / grid.block_height;

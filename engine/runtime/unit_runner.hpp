@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/planner/stage.hpp"
+#include "engine/runtime/profiler.hpp"
 #include "engine/runtime/unit_state.hpp"
 
 namespace sluice {
@@ -9,8 +10,13 @@ namespace sluice {
 class UnitRunner {
  public:
   UnitRunner(const Stage& stage, const UnitState& unit, const std::vector<int>& source_of_node,
-             std::byte* arena, Isa isa)
-      : stage_(stage), unit_(unit), source_of_node_(source_of_node), arena_(arena), isa_(isa) {}
+             std::byte* arena, Isa isa, Profiler* profiler)
+      : stage_(stage),
+        unit_(unit),
+        source_of_node_(source_of_node),
+        arena_(arena),
+        isa_(isa),
+        profiler_(profiler) {}
 
   /// The stage's image in the unit's rectangle, in the arena. Throws Error with the step.
   TileView run();
@@ -32,6 +38,7 @@ class UnitRunner {
   const std::vector<int>& source_of_node_;
   std::byte* arena_;
   Isa isa_;
+  Profiler* profiler_;
 };
 
 }  // namespace sluice
