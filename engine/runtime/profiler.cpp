@@ -195,7 +195,9 @@ void Profiler::take_spans() {
     worker.timeline.move_to(result_.spans);
   }
   std::sort(result_.spans.begin(), result_.spans.end(),
-            [](const ProfileSpan& a, const ProfileSpan& b) { return a.begin < b.begin; });
+            [](const ProfileSpan& a, const ProfileSpan& b) {
+              return std::pair(a.begin, -a.tasks) < std::pair(b.begin, -b.tasks);
+            });
 }
 
 void Profiler::finish(bool complete) {
