@@ -20,6 +20,11 @@ struct GaussianBlurOptions {
 /// whose error against the untruncated Gaussian then stays within 1 level, and ceil(5 sigma) for
 /// others. The cost grows with sigma. Edges are replicated.
 ///
+/// 8-bit images without alpha and validity, sigma from 3.9 to 36, no radius given: every
+/// floor(sigma / 1.3)-th row is made with a part of the blur (deviation 0.75 of that step), blurred
+/// horizontally, and all rows are interpolated from those with the Gaussian that remains: the same
+/// error bound at a third of the cost.
+///
 /// All sample types but u64 and i64, and no palette indices. Colour is weighted by straight alpha;
 /// pixels that are not valid have no weight, and the result is valid where at least half of the
 /// weight is. The rounding is stated in ops/resample/separable.hpp. Throws Error (usage) without

@@ -97,8 +97,10 @@ class FilterDown : public Operation {
  private:
   SeparableKernels::Rows rows_kernel(const SeparableKernels& kernels) const {
     const int in = static_cast<int>(in_);
+    if (last_ && in_ == FilterSample::fixed)
+      return kernels.fixed_rows_to_8[info_.type == SampleType::i8];
     if (last_) return kernels.rows_to_final[in];
-    const bool symmetric = is_8_bit(in_) && taps_->constant();
+    const bool symmetric = is_8_bit(in_) && taps_->symmetric();
     return symmetric ? kernels.symmetric_rows_8[in] : kernels.rows_to_middle[in];
   }
 
@@ -139,12 +141,12 @@ struct Line {
 template <class W>
 class FilterAcross : public Operation {
  public:
-  FilterAcross(ImageInfo out, std::shared_ptr<const Taps> taps, FilterSample in)
+  FilterAcross(ImageInfo out, std::shared_ptr<const Taps> taps, FilterSample in, FilterSample to)
       : Operation(std::move(out)),
         taps_(taps),
         table_(std::move(taps)),
         in_(in),
-        out_(sample_of(info_.type)),
+        out_(to),
         // Lines for one chunk of columns are to stay within the L2 cache.
         chunk_(std::clamp<std::int64_t>(
             static_cast<std::int64_t>((4096 - taps_->most()) / taps_->ratio()) / 16 * 16, 4, 256)),
@@ -182,7 +184,7 @@ class FilterAcross : public Operation {
 
   Way choose() const {
     const bool eight = is_8_bit(in_);
-    if (taps_->constant() && (eight ? out_ == FilterSample::u8 && in_ == FilterSample::fixed
+    if (taps_->constant() && (eight ? in_ == FilterSample::fixed && out_ != FilterSample::i8
                                     : in_ == middle_of(info_.type)))
       return Way::adjacent;
     return out_ == FilterSample::u8 && taps_->ratio() <= 2 && taps_->most() <= 16 ? Way::gather
@@ -233,7 +235,9 @@ class FilterAcross : public Operation {
   }
 
   void adjacent(const TileView& in, const TileView& out, const ComputeContext& context) const {
-    const auto filter = separable_kernels_for(context.isa).adjacent[static_cast<int>(out_)];
+    const SeparableKernels& kernels = separable_kernels_for(context.isa);
+    const auto filter = out_ == FilterSample::fixed ? kernels.adjacent_to_fixed
+                                                    : kernels.adjacent[static_cast<int>(out_)];
     const W* weights = table_.row(0, context.scratch);
     for (int c = 0; c < out.channels; ++c)
       for (std::int64_t y = 0; y < out.rect.height; ++y)
@@ -310,12 +314,12 @@ std::shared_ptr<const Operation> make_down(ImageInfo out, std::shared_ptr<const 
 }
 
 std::shared_ptr<const Operation> make_across(ImageInfo out, std::shared_ptr<const Taps> taps,
-                                             FilterSample in) {
+                                             FilterSample in, FilterSample to) {
   if (is_8_bit(in))
-    return std::make_shared<FilterAcross<std::int16_t>>(std::move(out), std::move(taps), in);
+    return std::make_shared<FilterAcross<std::int16_t>>(std::move(out), std::move(taps), in, to);
   if (weighed_type(out.type) == SampleType::f32)
-    return std::make_shared<FilterAcross<float>>(std::move(out), std::move(taps), in);
-  return std::make_shared<FilterAcross<double>>(std::move(out), std::move(taps), in);
+    return std::make_shared<FilterAcross<float>>(std::move(out), std::move(taps), in, to);
+  return std::make_shared<FilterAcross<double>>(std::move(out), std::move(taps), in, to);
 }
 
 /// The two passes alone, on samples that need no weighing.
@@ -332,7 +336,8 @@ Image filter_plain(const char* step, Image image, const AxisFilter& down,
   if (across.taps) {
     ImageInfo info = resized(image.info(), false, across.size);
     info.type = type;
-    image = add_operation(step, image, make_across(std::move(info), across.taps, in));
+    image =
+        add_operation(step, image, make_across(std::move(info), across.taps, in, sample_of(type)));
   }
   return image;
 }
@@ -343,6 +348,23 @@ Error refusal(const char* step, const Image& image, std::string reason) {
   Error error(ErrorKind::usage, std::move(reason));
   const StepPlace& place = image.graph().place();
   return error.at_step(place.step.empty() ? step : place.text());
+}
+
+Image filter_on_fewer_rows(const char* step, const Image& image, const FewerRows& filter) {
+  const ImageInfo info = image.info();
+  const FilterSample in = sample_of(info.type);
+  ImageInfo middle = info;
+  middle.height = filter.rows;
+  middle.type = type_of_middle(FilterSample::fixed);
+  Image fewer = add_operation(step, image, make_down(middle, filter.down, in, false));
+  fewer = add_operation(
+      step, fewer, make_across(middle, filter.across, FilterSample::fixed, FilterSample::fixed));
+  return add_operation(step, fewer, make_down(info, filter.up, FilterSample::fixed, true));
+}
+
+bool keeps_integers(const ImageInfo& info) {
+  return size_of(info.type) == 1 && info.alpha != Alpha::straight && !info.has_validity &&
+         info.colour != Colour::palette;
 }
 
 Image filter_separably(const char* step, const Image& image, const AxisFilter& down,

@@ -141,6 +141,30 @@ void rows_8_to_8(const void* from, std::ptrdiff_t stride, const void* weights, i
   }
 }
 
+template <bool offset>
+void rows_fixed_to_8(const void* from, std::ptrdiff_t stride, const void* weights, int count,
+                     void* to, std::int64_t width) {
+  constexpr int bits = kWeightBits + kFixedBits;
+  for (std::int64_t x = 0; x < width; x += lanes<I16>()) {
+    const I16* column = static_cast<const I16*>(from) + x;
+    const I16* w = static_cast<const I16*>(weights);
+    auto low = broadcast<I32>(0), high = low;
+    const auto add = [&](const batch<I16>& a, const batch<I16>& b, const batch<I16>& pair) {
+      low += madd(interleave_low(a, b), pair);
+      high += madd(interleave_high(a, b), pair);
+    };
+    int left = count;
+    for (; left >= 2; left -= 2, w += 2, column = advance<I16>(column, 2 * stride))
+      add(load(column), load(advance<I16>(column, stride)), weight_pair(w));
+    if (left == 1) add(load(column), broadcast<I16>(0), last_weight(w));
+    const auto v = pack_i16(round_even<bits>(low), round_even<bits>(high));
+    if constexpr (offset)
+      store_as(static_cast<I8*>(to) + x, v - broadcast<I16>(128));
+    else
+      store_as(static_cast<U8*>(to) + x, v);
+  }
+}
+
 // --- vertical, through f32 or f64
 // ------------------------------------------------------------------
 
@@ -181,8 +205,8 @@ void rows_float(const void* from, std::ptrdiff_t stride, const void* weights, in
 
 /// A multiply-add takes neighbours in pairs and leaves every other output: the even ones loaded at
 /// the pixel, the odd ones one further.
-template <int vectors>
-inline void adjacent_block(const I16* from, const I16* w, int count, U8* to) {
+template <int vectors, class Out>
+inline void adjacent_block(const I16* from, const I16* w, int count, Out* to) {
   batch<I32> even[vectors], odd[vectors];
 #pragma GCC unroll 2
   for (int v = 0; v < vectors; ++v)
@@ -197,18 +221,26 @@ inline void adjacent_block(const I16* from, const I16* w, int count, U8* to) {
   for (; count >= 2; count -= 2, w += 2, from += 2)
     add(weight_pair(w));
   if (count == 1) add(last_weight(w));
-  constexpr int bits = kWeightBits + kFixedBits;
 #pragma GCC unroll 2
-  for (int v = 0; v < vectors; ++v)
-    store_as(to + v * lanes<I16>(),
-             alternate_i16(round_even<bits>(even[v]), round_even<bits>(odd[v])));
+  for (int v = 0; v < vectors; ++v) {
+    if constexpr (std::is_same_v<Out, I16>) {
+      const auto half = broadcast<I32>(1 << (kWeightBits - 1));  // ties go up
+      store(to + v * lanes<I16>(),
+            alternate_i16((even[v] + half) >> kWeightBits, (odd[v] + half) >> kWeightBits));
+    } else {
+      constexpr int bits = kWeightBits + kFixedBits;
+      store_as(to + v * lanes<I16>(),
+               alternate_i16(round_even<bits>(even[v]), round_even<bits>(odd[v])));
+    }
+  }
 }
 
+template <class Out>
 void adjacent_fixed(const void* from, const void* weights, int count, void* to,
                     std::int64_t width) {
   const I16* in = static_cast<const I16*>(from);
   const I16* w = static_cast<const I16*>(weights);
-  U8* out = static_cast<U8*>(to);
+  Out* out = static_cast<Out*>(to);
   std::int64_t x = 0;
   for (; x + lanes<I16>() < width; x += 2 * lanes<I16>())
     adjacent_block<2>(in + x, w, count, out + x);
@@ -418,9 +450,11 @@ const SeparableKernels separable_kernels = {
      &rows_float<U32, double, double>, &rows_float<I32, double, double>,
      &rows_float<float, float, float>, &rows_float<double, double, double>},
     {&rows_8_to_fixed<false, true>, &rows_8_to_fixed<true, true>},
-    {&adjacent_fixed, nullptr, nullptr, &adjacent_float<float, U16>, &adjacent_float<float, I16>,
-     &adjacent_float<double, U32>, &adjacent_float<double, I32>, &adjacent_float<float, float>,
-     &adjacent_float<double, double>},
+    {&rows_fixed_to_8<false>, &rows_fixed_to_8<true>},
+    {&adjacent_fixed<U8>, nullptr, nullptr, &adjacent_float<float, U16>,
+     &adjacent_float<float, I16>, &adjacent_float<double, U32>, &adjacent_float<double, I32>,
+     &adjacent_float<float, float>, &adjacent_float<double, double>},
+    &adjacent_fixed<I16>,
     {&to_lines<U8, I16>, &to_lines<I8, I16>, &to_lines<I16, I16>, &to_lines<U16, float>,
      &to_lines<I16, float>, &to_lines<U32, double>, &to_lines<I32, double>, &to_lines<float, float>,
      &to_lines<double, double>},

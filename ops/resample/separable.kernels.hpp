@@ -55,12 +55,15 @@ struct SeparableKernels {
   Rows rows_to_middle[kFilterSamples];  ///< to what lies between passes: fixed, f32 or f64
   /// The same for weights that read the same from both ends, an odd number; u8 and i8 to fixed.
   Rows symmetric_rows_8[2];
+  /// From what lies between passes to u8 and i8.
+  Rows fixed_rows_to_8[2];
 
   /// Weights that are the same for every column: the sum over samples side by side, `count` from
   /// `from` on for the first output. From fixed (to u8), f32, f64; by output sample.
   using Adjacent = void (*)(const void* from, const void* weights, int count, void* to,
                             std::int64_t width);
   Adjacent adjacent[kFilterSamples];
+  Adjacent adjacent_to_fixed;  ///< from fixed; another pass follows
 
   // A horizontal filter transposes a strip of rows into lines: one vector per column, a lane per
   // row. `rows` <= vector_bytes / size of the work type (i16, f32, f64).

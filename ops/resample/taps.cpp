@@ -122,22 +122,53 @@ class ResamplingTaps : public Taps {
   bool narrow_;  ///< reach() needs no more than 64 bits for any output position
 };
 
+double gaussian(double distance, double sigma) {
+  return exp_of_negative(-0.5 * (distance / sigma) * (distance / sigma));
+}
+
 class GaussianTaps : public Taps {
  public:
-  GaussianTaps(double sigma, int radius) : Taps(2 * radius + 1, 1, 1), radius_(radius) {
+  GaussianTaps(double sigma, int radius, int step, int margin)
+      : Taps(2 * radius + 1, 1, step), radius_(radius), step_(step), margin_(margin) {
     for (int i = -radius; i <= radius; ++i)
-      weights_.push_back(exp_of_negative(-0.5 * (i / sigma) * (i / sigma)));
+      weights_.push_back(gaussian(i, sigma));
     normalise(weights_.data(), 2 * radius + 1);
   }
-  bool constant() const override { return true; }
-  Interval reach(std::int64_t o) const override { return {o - radius_, o + radius_ + 1}; }
+  bool symmetric() const override { return true; }
+  Interval reach(std::int64_t o) const override {
+    const std::int64_t centre = step_ * (o - margin_);
+    return {centre - radius_, centre + radius_ + 1};
+  }
   void weights(std::int64_t, double* to) const override {
     std::copy(weights_.begin(), weights_.end(), to);
   }
 
  private:
-  int radius_;
+  std::int64_t radius_, step_, margin_;
   std::vector<double> weights_;
+};
+
+class EnlargingGaussianTaps : public Taps {
+ public:
+  EnlargingGaussianTaps(double sigma, int radius, int step, int margin)
+      : Taps(2 * radius / step + 1, step, 1. / step),
+        sigma_(sigma),
+        radius_(radius),
+        step_(step),
+        margin_(margin) {}
+  Interval reach(std::int64_t o) const override {
+    return {ceil_div(o - radius_, step_) + margin_, floor_div(o + radius_, step_) + margin_ + 1};
+  }
+  void weights(std::int64_t o, double* to) const override {
+    const Interval r = reach(o);
+    for (std::int64_t i = 0; i < r.size(); ++i)
+      to[i] = gaussian(static_cast<double>(step_ * (r.begin + i - margin_) - o), sigma_);
+    normalise(to, r.size());
+  }
+
+ private:
+  double sigma_;
+  std::int64_t radius_, step_, margin_;
 };
 
 /// Weights kept in a table: at most this many (1 MiB of f32), 10 ms of sines.
@@ -158,7 +189,16 @@ std::shared_ptr<const Taps> resampling_taps(std::int64_t in, std::int64_t out, T
 }
 
 std::shared_ptr<const Taps> gaussian_taps(double sigma, int radius) {
-  return std::make_shared<GaussianTaps>(sigma, radius);
+  return std::make_shared<GaussianTaps>(sigma, radius, 1, 0);
+}
+
+std::shared_ptr<const Taps> reducing_gaussian_taps(double sigma, int radius, int step, int margin) {
+  return std::make_shared<GaussianTaps>(sigma, radius, step, margin);
+}
+
+std::shared_ptr<const Taps> enlarging_gaussian_taps(double sigma, int radius, int step,
+                                                    int margin) {
+  return std::make_shared<EnlargingGaussianTaps>(sigma, radius, step, margin);
 }
 
 void quantise(std::span<const double> weights, std::int16_t* to) {

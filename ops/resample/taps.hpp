@@ -30,8 +30,10 @@ class Taps {
   std::int64_t phases() const { return phases_; }
   /// Input positions per output position.
   double ratio() const { return ratio_; }
-  /// The same symmetric weights for every position, as many on each side of it.
-  virtual bool constant() const { return false; }
+  /// The same weights for every position, an odd number that read the same from both ends.
+  virtual bool symmetric() const { return false; }
+  /// Symmetric around the position itself, output position o in the middle of reach(o).
+  bool constant() const { return symmetric() && ratio_ == 1; }
 
  protected:
   Taps(int most, std::int64_t phases, double ratio) : most_(most), phases_(phases), ratio_(ratio) {}
@@ -51,6 +53,13 @@ std::shared_ptr<const Taps> resampling_taps(std::int64_t in, std::int64_t out, T
 
 /// exp(-x^2 / (2 sigma^2)) for |x| <= radius, normalised; the same for every position.
 std::shared_ptr<const Taps> gaussian_taps(double sigma, int radius);
+
+/// The same, for every `step`-th position alone: output o lies at step * (o - margin).
+std::shared_ptr<const Taps> reducing_gaussian_taps(double sigma, int radius, int step, int margin);
+
+/// Back to all positions, from positions step * (i - margin): those at most `radius` away, weighed
+/// by exp(-distance^2 / (2 sigma^2)), normalised for each output.
+std::shared_ptr<const Taps> enlarging_gaussian_taps(double sigma, int radius, int step, int margin);
 
 /// Above this many taps 14-bit weights become too coarse and 8-bit images go through f32.
 inline constexpr int kMostIntegerTaps = 256;
