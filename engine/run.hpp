@@ -65,8 +65,9 @@ struct RunOptions {
 struct PlannedStep {
   NodeId node = -1;
   std::string name;
-  std::vector<NodeId> inputs;  ///< the steps it takes; none where pixels are fetched
-  std::int64_t width = 0, height = 0;            ///< of its output
+  std::vector<NodeId> inputs;          ///< the steps it takes; none where pixels are fetched
+  bool transposed = false;             ///< its columns become rows on the way to the target
+  std::int64_t width = 0, height = 0;  ///< of its output
   std::int64_t tile_width = 0, tile_height = 0;  ///< largest region computed for one unit
   double computed_share = 0;  ///< samples computed over samples of the whole image
   double recomputed = 0;      ///< what of that is over 1: samples computed again
@@ -93,6 +94,7 @@ struct PlannedSource {
   std::int64_t blocks_alive = 0;  ///< most decoded blocks in memory at once
   std::int64_t block_bytes = 0;
   std::int64_t bytes_read = 0;  ///< encoded bytes, exact for random access
+  BlockGrid grid;
   /// Can only be decoded from its first row on, and is asked for in an order that keeps most of it
   /// in memory.
   bool held_whole() const {

@@ -25,6 +25,7 @@ PlannedStage describe(const Graph& graph, const PassPlan& pass, const Stage& sta
     PlannedStep step;
     step.node = slot->node;
     step.name = node.place.text();
+    step.transposed = slot->transposed;
     for (const int input : slot->inputs)
       step.inputs.push_back(stage.slots()[static_cast<std::size_t>(input)].node);
     step.width = node.info.width;
@@ -56,7 +57,7 @@ Plan describe(const Graph& graph, const std::vector<PassPlan>& passes) {
       p.stages.push_back(describe(graph, pass, stage));
     for (const SourcePlan& s : pass.sources) {
       p.sources.push_back({s.node, s.source->name(), s.in_order, s.grid.count(), s.decoded, s.alive,
-                           s.block_bytes, s.bytes_read});
+                           s.block_bytes, s.bytes_read, s.grid});
       plan.bytes_in += s.bytes_read;
     }
     plan.threads = std::max(plan.threads, pass.threads);

@@ -1,0 +1,230 @@
+#include "plan_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "numbers.hpp"
+
+namespace sluice::tool {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Part {
+  const char* name;  // in the text
+  const char* key;   // in JSON
+  std::int64_t PlannedMemory::*bytes;
+};
+constexpr Part kParts[] = {
+    {"tiles", "tiles_bytes", &PlannedMemory::tiles},
+    {"decoded blocks", "decoded_bytes", &PlannedMemory::decoded},
+    {"blocks put together", "assembled_bytes", &PlannedMemory::assembled},
+    {"encoded blocks", "encoded_bytes", &PlannedMemory::encoded},
+    {"codecs", "codecs_bytes", &PlannedMemory::codecs},
+    {"results", "results_bytes", &PlannedMemory::results},
+    {"index", "index_bytes", &PlannedMemory::index},
+    {"the run itself", "fixed_bytes", &PlannedMemory::fixed},
+};
+
+std::string size_text(std::int64_t width, std::int64_t height) {
+  return fmt::format("{} x {}", width, height);
+}
+
+std::string name_of_node(const Graph& graph, NodeId node, const std::string& otherwise) {
+  return node >= 0 ? graph.node(node).place.text() : otherwise;
+}
+
+// Whether columns of the source become rows on the way to the first stage that fetches it.
+bool turned(const PlannedPass& pass, NodeId source) {
+  for (const PlannedStage& stage : pass.stages)
+    for (const PlannedStep& step : stage.steps)
+      if (step.node == source) return step.transposed;
+  return false;
+}
+
+std::string source_text(const Graph& graph, const PlannedPass& pass, const PlannedSource& source) {
+  std::string text = fmt::format(
+      "  source {}: {}: {} of {} blocks decoded, {} in\n", name_of_node(graph, source.node, "read"),
+      source.name, source.blocks_decoded, source.blocks_total, bytes_text(source.bytes_read));
+  text += fmt::format("    holds at most {} blocks of {}, {}", source.blocks_alive,
+                      bytes_text(source.block_bytes),
+                      bytes_text(source.blocks_alive * source.block_bytes));
+  const std::string why = why_held(pass, source);
+  return text + (why.empty() ? "\n" : ":\n    " + why + "\n");
+}
+
+std::string stage_text(const Graph& graph, const PlannedStage& stage) {
+  std::string text =
+      fmt::format("  stage {}: {} units of {} in a grid of {}; a unit takes {}, its output {}\n",
+                  name_of_node(graph, stage.target, stage.name), stage.unit_count,
+                  size_text(stage.unit_width, stage.unit_height),
+                  size_text(stage.unit_columns, stage.unit_rows), bytes_text(stage.arena_bytes),
+                  bytes_text(stage.output_bytes));
+  std::size_t width = 4;
+  for (const PlannedStep& step : stage.steps)
+    width = std::max(width, name_of_node(graph, step.node, step.name).size());
+  text += fmt::format("    {:<{}}  {:>17}  {:>13}  {:>9}  {:>10}\n", "step", width, "output",
+                      "largest tile", "computed", "recomputed");
+  for (const PlannedStep& step : stage.steps) {
+    // Pixels of a source are fetched for every unit, but decoded once.
+    const bool fetched = step.inputs.empty() && graph.node(step.node).source;
+    text += fmt::format("    {:<{}}  {:>17}  {:>13}  {:>7.1f} %  {:>10}\n",
+                        name_of_node(graph, step.node, step.name), width,
+                        size_text(step.width, step.height),
+                        size_text(step.tile_width, step.tile_height), step.computed_share * 100,
+                        fetched ? "fetched" : fmt::format("{:.1f} %", step.recomputed * 100));
+  }
+  return text;
+}
+
+std::string memory_text(const PlannedMemory& memory) {
+  std::string text;
+  for (const Part& part : kParts)
+    if (memory.*part.bytes > 0)
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", part.name,
+                          bytes_text(memory.*part.bytes));
+  return "  memory: " + text + "\n";
+}
+
+std::string budget_text(const Budget& budget) {
+  const std::string bytes = bytes_text(budget.bytes);
+  if (budget.from == "option") return bytes + " (--memory)";
+  if (budget.raised) return bytes + ", the least; a quarter of what there is would be too little";
+  return fmt::format("{}, a quarter of what {} leaves", bytes,
+                     budget.from == "cgroup"  ? "the control group"
+                     : budget.from == "slurm" ? "the Slurm job"
+                                              : "the machine");
+}
+
+Json stage_json(const Graph& graph, const PlannedStage& stage) {
+  Json json{{"target", name_of_node(graph, stage.target, stage.name)},
+            {"unit", {stage.unit_width, stage.unit_height}},
+            {"grid", {stage.unit_columns, stage.unit_rows}},
+            {"units", stage.unit_count},
+            {"arena_bytes", stage.arena_bytes},
+            {"output_bytes", stage.output_bytes}};
+  json["steps"] = Json::array();
+  for (const PlannedStep& step : stage.steps)
+    json["steps"].push_back({{"step", name_of_node(graph, step.node, step.name)},
+                             {"size", {step.width, step.height}},
+                             {"largest_tile", {step.tile_width, step.tile_height}},
+                             {"computed_share", step.computed_share},
+                             {"recomputed_share", step.recomputed}});
+  return json;
+}
+
+Json source_json(const PlannedPass& pass, const PlannedSource& source) {
+  Json json{{"name", source.name},
+            {"in_order", source.in_order},
+            {"held_whole", source.held_whole()},
+            {"blocks_total", source.blocks_total},
+            {"blocks_decoded", source.blocks_decoded},
+            {"blocks_alive", source.blocks_alive},
+            {"block_bytes", source.block_bytes},
+            {"bytes_read", source.bytes_read}};
+  if (const std::string why = why_held(pass, source); !why.empty()) json["held_because"] = why;
+  return json;
+}
+
+Json pass_json(const Graph& graph, const PlannedPass& pass) {
+  Json json{{"units_in_flight", pass.credits},
+            {"threads", pass.threads},
+            {"peak_bytes", pass.peak_bytes}};
+  for (const Part& part : kParts)
+    json["memory"][part.key] = pass.memory.*part.bytes;
+  json["sources"] = Json::array();
+  for (const PlannedSource& source : pass.sources)
+    json["sources"].push_back(source_json(pass, source));
+  json["stages"] = Json::array();
+  for (const PlannedStage& stage : pass.stages)
+    json["stages"].push_back(stage_json(graph, stage));
+  return json;
+}
+
+}  // namespace
+
+std::string why_held(const PlannedPass& pass, const PlannedSource& source) {
+  const BlockGrid& grid = source.grid;
+  if (source.held_whole())
+    return "it can only be decoded from its first row on, and is asked for in another order, so it "
+           "is held whole";
+  // Units run along the rows of the target: along columns of a source that is turned on the way.
+  const bool columns = turned(pass, source.node) && !source.in_order;
+  const char* const line = columns ? "column" : "row";
+  if (columns && grid.columns() == 1 && 2 * source.blocks_alive > source.blocks_total)
+    return "its blocks are as wide as the image, and units go along its columns, as it is turned: "
+           "nearly all of it is held";
+  const std::int64_t across = columns ? grid.rows() : grid.columns();
+  if (across < 2 || source.blocks_alive < across) {
+    if (!source.in_order) return {};
+    return fmt::format("it is decoded from its first row on; {} rows of pixels wait for their use",
+                       std::min(source.blocks_alive * grid.block_height, grid.image_height));
+  }
+  const std::int64_t lines = ceil_div(source.blocks_alive, across);
+  const std::int64_t pixels = columns ? std::min(lines * grid.block_width, grid.image_width)
+                                      : std::min(lines * grid.block_height, grid.image_height);
+  return fmt::format(
+      "up to {} {}{} of its blocks ({} {}s of pixels) over the whole {}: units go along {}s{}, and "
+      "a block waits for all units that need it",
+      lines, line, lines == 1 ? "" : "s", pixels, line, columns ? "height" : "width", line,
+      columns ? ", as it is turned" : "");
+}
+
+std::string plan_text(const Graph& graph, const ProcessPlan& process,
+                      const CommonOptions& options) {
+  const Plan& plan = process.plan;
+  std::string text;
+  for (const PlannedRewrite& rewrite : plan.rewrites)
+    text += fmt::format("rewrite {}: {}\n", rewrite.name, rewrite.text);
+  for (std::size_t p = 0; p < plan.passes.size(); ++p) {
+    const PlannedPass& pass = plan.passes[p];
+    text +=
+        fmt::format("pass {} of {}: {} units in flight on {} threads, peak {}\n", p + 1,
+                    plan.passes.size(), pass.credits, pass.threads, bytes_text(pass.peak_bytes));
+    for (const PlannedSource& source : pass.sources)
+      text += source_text(graph, pass, source);
+    for (const PlannedStage& stage : pass.stages)
+      text += stage_text(graph, stage);
+    text += memory_text(pass.memory);
+  }
+  text += fmt::format("in all: {} units, {} bytes in; {} threads ({})\n", plan.units, plan.bytes_in,
+                      options.threads, options.threads_from);
+  text += fmt::format(
+      "memory: planned peak {} ({} bytes): {} of the largest pass and {} of the "
+      "process itself\n",
+      bytes_text(process.planned_bytes()), process.planned_bytes(), bytes_text(plan.peak_bytes),
+      bytes_text(process.process_bytes));
+  text += fmt::format("        least that would do: {} ({} bytes)\n",
+                      bytes_text(process.least_bytes()), process.least_bytes());
+  return text + fmt::format("        budget: {}\n", budget_text(process.budget));
+}
+
+std::string plan_json(const Graph& graph, const ProcessPlan& process,
+                      const CommonOptions& options) {
+  const Plan& plan = process.plan;
+  Json json{{"threads", options.threads},
+            {"threads_from", options.threads_from},
+            {"units", plan.units},
+            {"bytes_in", plan.bytes_in}};
+  json["memory"] = {
+      {"budget_bytes", process.budget.bytes},     {"budget_from", process.budget.from},
+      {"planned_bytes", process.planned_bytes()}, {"least_bytes", process.least_bytes()},
+      {"process_bytes", process.process_bytes},   {"index_bytes", plan.index_bytes}};
+  json["rewrites"] = Json::array();
+  for (const PlannedRewrite& rewrite : plan.rewrites) {
+    Json steps = Json::array();
+    for (const NodeId node : rewrite.nodes)
+      steps.push_back(graph.node(node).place.text());
+    json["rewrites"].push_back(
+        {{"name", rewrite.name}, {"text", rewrite.text}, {"steps", std::move(steps)}});
+  }
+  json["passes"] = Json::array();
+  for (const PlannedPass& pass : plan.passes)
+    json["passes"].push_back(pass_json(graph, pass));
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace sluice::tool
