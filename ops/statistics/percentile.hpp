@@ -16,7 +16,7 @@ struct PercentileOptions {
 /// the band's nodata and not NaN; NaN where there are none.
 ///
 /// The percentile q of the n sorted samples a[0..n) lies at h = (n - 1) * (q / 100), linearly
-/// between a[floor(h)] and the next, in f64 (as NumPy's default does).
+/// between a[floor(h)] and the next, from the nearer of the two, in f64 (as NumPy's default does).
 ///
 /// For 8- and 16-bit types the order statistics a[k] are exact. For the others they come from a
 /// histogram of 2^20 bins over the samples as f32, cut to 12 significant bits, and a bin stands for

@@ -39,6 +39,8 @@ class Generator {
     const std::int64_t sources = random_.pick({1, 1, 2, 2, 3});
     for (std::int64_t i = 0; i < sources; ++i)
       add_start(random_.chance(70) ? size : random_size(random_));
+    while (images_.empty())  // what was chosen has too many channels for its size
+      add_start({random_.between(9, 280), random_.between(9, 220)});
     const bool large = size.width * size.height > 100'000;
     const std::int64_t count = random_.between(1, large ? 6 : kMostSteps);
     const std::int64_t at = random_.between(0, count - 1);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <oneapi/tbb/global_control.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
@@ -129,8 +130,11 @@ void check_graph(const Options& options, int k, const Folder& folder, Totals& to
   for (const GraphSink& sink : graph.sinks)
     ++totals.steps[sink.kind == GraphSink::Kind::file ? "write" : "(to memory)"];
   totals.failures += static_cast<int>(checked.failures.size());
-  for (const std::string& failure : checked.failures)
-    fmt::print("FAILED: graph {} of seed {}: {}\n", k, options.seed, failure);
+  constexpr std::size_t kMostLines = 10;
+  for (std::size_t i = 0; i < std::min(checked.failures.size(), kMostLines); ++i)
+    fmt::print("FAILED: graph {} of seed {}: {}\n", k, options.seed, checked.failures[i]);
+  if (checked.failures.size() > kMostLines)
+    fmt::print("... and {} more like these\n", checked.failures.size() - kMostLines);
   if (!checked.failures.empty() && options.only < 0) fmt::print("{}", graph.text());
   std::fflush(stdout);
   folder.clear();

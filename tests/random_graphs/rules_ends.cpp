@@ -163,8 +163,9 @@ ReductionValues percentile_values(const Picture& in, const void* options,
         const auto k = static_cast<std::size_t>(std::floor(h));
         const auto below = static_cast<double>(sorted[k]);
         const auto above = static_cast<double>(sorted[std::min(k + 1, sorted.size() - 1)]);
+        const double part = h - std::floor(h);
         values.arrays[0].second[i][static_cast<std::size_t>(c)] =
-            below + (h - std::floor(h)) * (above - below);
+            part < 0.5 ? below + (above - below) * part : above - (above - below) * (1 - part);
       }
     }
   });
