@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "codecs/format.hpp"
+#include "engine/profile.hpp"
 #include "engine/run.hpp"
 #include "random_graphs/random.hpp"
 #include "support/read_source.hpp"
@@ -63,6 +64,8 @@ class Checker {
       options.debug.unit_width = random_.between(8, 150);
       options.debug.unit_height = random_.between(8, 100);
     }
+    if (random_.chance(30)) options.rewrites = Rewrites::none;
+    if (random_.chance(25)) options.profile = &profile_;
     if (random_.chance(20)) options.debug.credits = static_cast<int>(random_.between(1, 12));
     return options;
   }
@@ -74,6 +77,8 @@ class Checker {
     if (o.debug.unit_width)
       all += fmt::format(", units of {} x {}", o.debug.unit_width, o.debug.unit_height);
     if (o.debug.credits) all += fmt::format(", {} credits", o.debug.credits);
+    if (o.rewrites == Rewrites::none) all += ", no rewrites";
+    if (o.profile) all += ", profiled";
     return all;
   }
 
@@ -190,6 +195,7 @@ class Checker {
   const RandomGraph& graph_;
   Random random_;
   const std::string folder_;
+  Profile profile_;
   Checked checked_;
 };
 

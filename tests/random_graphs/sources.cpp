@@ -23,9 +23,10 @@ ImageInfo random_info(Random& random, std::int64_t width, std::int64_t height) {
   return make_info(width, height, type, channels, colour);
 }
 
-void write_file(const Picture& picture, const std::string& path, const WriteOptions& options) {
+void write_file(const Picture& picture, const std::string& path, WriteOptions options) {
   const auto graph = Graph::make();
   const Image image = add_source(graph, picture_source(picture));
+  options.overwrite = true;  // of a step that was given up
   add_sink("write", image, create_image(picture.info, path, options));
   RunOptions run_options;
   run_options.threads = 1;
