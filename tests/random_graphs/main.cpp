@@ -7,11 +7,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "codecs/format.hpp"
 #include "pipelines/registry.hpp"
 #include "random_graphs/checker.hpp"
 #include "random_graphs/generator.hpp"
@@ -27,7 +29,9 @@ constexpr const char* kHelp =
     "  --count N      so many graphs (30)\n"
     "  --seed S       which graphs (1)\n"
     "  --only K       graph K of the seed alone, printed as a pipeline\n"
-    "  --keep FOLDER  for input and output files; kept (a temporary folder, which is removed)\n"
+    "  --keep FOLDER  for input and output files, and with --only the pipeline and its pictures "
+    "as\n"
+    "                 TIFF, for the tool (a temporary folder, which is removed)\n"
     "Each runs on 1, 2 and 8 threads, under three budgets, with and without stall mode. Exit code "
     "1\n"
     "when bytes differ from the plain executor's, when memory passes the plan or the plan the\n"
@@ -105,8 +109,24 @@ std::vector<std::string> steps_without_rule() {
   return missing;
 }
 
+/// What is needed to run the printed pipeline with the tool, as far as files can hold it.
+void keep_pictures(const RandomGraph& graph, const std::string& folder) {
+  std::ofstream(folder + "/pipeline.yaml") << graph.text();
+  WriteOptions write_options;
+  write_options.overwrite = true;
+  for (std::size_t i = 0; i < graph.steps.size(); ++i) {
+    if (!graph.steps[i].source) continue;
+    Picture picture = graph.steps[i].picture;
+    picture.info.has_validity = false;
+    const Image image = add_source(Graph::make(), picture_source(picture));
+    add_sink("write", image,
+             create_image(picture.info, fmt::format("{}/s{}.tif", folder, i), write_options));
+    run(image.graph());
+  }
+}
+
 struct Totals {
-  int graphs = 0, runs = 0, failures = 0;
+  int graphs = 0, runs = 0, failures = 0, depth = 0;
   std::map<std::string, int> steps;
 };
 
@@ -118,6 +138,7 @@ void check_graph(const Options& options, int k, const Folder& folder, Totals& to
   try {
     graph = generate(options.seed, k, wanted, folder.path());
     if (options.only >= 0) fmt::print("{}", graph.text());
+    if (options.only >= 0 && !options.keep.empty()) keep_pictures(graph, folder.path());
     std::fflush(stdout);
     checked = check(graph, options.seed + static_cast<std::uint64_t>(k), folder.path());
   } catch (const std::exception& error) {
@@ -125,6 +146,7 @@ void check_graph(const Options& options, int k, const Folder& folder, Totals& to
   }
   ++totals.graphs;
   totals.runs += checked.runs;
+  if (!graph.steps.empty()) totals.depth = std::max(totals.depth, graph.depth());
   for (const GraphStep& step : graph.steps)
     ++totals.steps[step.source ? "(in memory)" : step.name];
   for (const GraphSink& sink : graph.sinks)
@@ -154,7 +176,8 @@ int run_all(const Options& options) {
   else
     for (int k = 0; k < options.count; ++k)
       check_graph(options, k, folder, totals);
-  fmt::print("{} graphs, {} runs;", totals.graphs, totals.runs);
+  fmt::print("{} graphs of up to {} steps one behind the other, {} runs;", totals.graphs,
+             totals.depth, totals.runs);
   for (const auto& [step, count] : totals.steps)
     fmt::print(" {} {}", step, count);
   fmt::print("\n");

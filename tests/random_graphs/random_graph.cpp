@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "pipelines/registry.hpp"
@@ -46,11 +47,9 @@ std::string text_of(const GivenOption& option) {
                      option.late_index);
 }
 
-std::string line_of(const std::string& name, const std::vector<GivenOption>& options,
-                    const std::string& note) {
-  return fmt::format("  - {}: {{ {} }}{}{}\n", name,
-                     joined(options, [](const GivenOption& o) { return text_of(o); }),
-                     note.empty() ? "" : "  # ", note);
+std::string line_of(const std::string& name, const std::vector<GivenOption>& options) {
+  return fmt::format("  - {}: {{ {} }}\n", name,
+                     joined(options, [](const GivenOption& o) { return text_of(o); }));
 }
 
 const StepSpec& spec_of(const std::string& name) {
@@ -83,7 +82,8 @@ std::string RandomGraph::text() const {
   std::string all = "sluice: 1\nsteps:\n";
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const GraphStep& step = steps[i];
-    all += line_of(step.source ? "read" : step.name, step.options, step.note);
+    all += step.source ? fmt::format("  - read: s{}.tif  # {}\n", i, step.note)
+                       : line_of(step.name, step.options);
     if (!step.inputs.empty())
       all += fmt::format("    from: [{}]\n",
                          joined(step.inputs, [](int s) { return fmt::format("s{}", s); }));
@@ -95,7 +95,7 @@ std::string RandomGraph::text() const {
                ? fmt::format("  - write: {{ to: s{}.tif }}  # in memory, blocks of {} x {}, {}\n",
                              sink.step, sink.block_width, sink.block_height,
                              sink.any_order ? "any order" : "in order")
-               : line_of("write", sink.options, "");
+               : line_of("write", sink.options);
     all += fmt::format("    from: s{}\n", sink.step);
   }
   return all;
@@ -113,6 +113,20 @@ StepOutput build_step(const GraphStep& step, const std::shared_ptr<Graph>& graph
     inputs.push_back(outputs[static_cast<std::size_t>(input)].image);
   graph->set_place({step.name, fmt::format("s{}", outputs.size())});
   return spec_of(step.name).build(graph, inputs, parse_options(step, &outputs).get());
+}
+
+int RandomGraph::depth() const {
+  std::vector<int> depths;
+  for (const GraphStep& step : steps) {
+    int depth = 0;
+    for (const int input : step.inputs)
+      depth = std::max(depth, depths[static_cast<std::size_t>(input)]);
+    for (const GivenOption& option : step.options)
+      if (option.late_step >= 0)
+        depth = std::max(depth, depths[static_cast<std::size_t>(option.late_step)]);
+    depths.push_back(depth + 1);
+  }
+  return *std::max_element(depths.begin(), depths.end());
 }
 
 BuiltGraph build(const RandomGraph& graph, const std::string& folder) {

@@ -51,8 +51,10 @@ struct RandomGraph {
   std::vector<GraphStep> steps;
   std::vector<GraphSink> sinks;
 
-  /// As a pipeline file; comments say what a file cannot.
+  /// As a pipeline file; comments say what a file cannot. A picture in memory is called s0.tif.
   std::string text() const;
+  /// The most steps one behind the other.
+  int depth() const;
 };
 
 /// A graph of the engine made from a RandomGraph.
