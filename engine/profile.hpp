@@ -83,6 +83,7 @@ struct Profile {
   double seconds = 0;     ///< of run(), planning included
   int threads = 0;        ///< workers of the run
   bool complete = false;  ///< false: the run failed or was stopped, this is what it came to
+  std::vector<std::string> nodes;  ///< each node's step, by NodeId
   std::vector<StepProfile> steps;
   std::vector<SourceProfile> sources;
   std::vector<SinkProfile> sinks;

@@ -208,7 +208,7 @@ void Profiler::finish(bool complete) {
   for (NodeId id = 0; id < static_cast<NodeId>(sums.size()); ++id) {
     const Node& node = graph_.node(id);
     Counters& c = sums[static_cast<std::size_t>(id)];
-    const std::string name = node.place.text();
+    const std::string& name = p.nodes.emplace_back(node.place.text());
     const auto spent = [&](Work work) { return seconds(c[work].nanoseconds); };
     if (c.units > 0)
       p.steps.push_back({id, name, node.info.width, node.info.height, spent(Work::compute), c.units,

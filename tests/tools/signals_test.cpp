@@ -48,6 +48,18 @@ TEST_CASE("SIGTERM: it cleans up and exits with 143", "[tools]") {
   }
 }
 
+TEST_CASE("a stopped run leaves its profile", "[tools]") {
+  const Folder folder;
+  Tool tool(words_of(std::string(kLongRun) + " --profile p.json"), folder.path());
+  std::this_thread::sleep_for(std::chrono::milliseconds(1000));
+  tool.send(SIGTERM);
+  CHECK(tool.wait().code == 143);
+  CHECK(folder.names() == std::vector<std::string>{"p.json"});
+  const auto profile = folder.json("p.json")["sluice"];
+  CHECK(profile["complete"] == false);
+  CHECK(profile["error"] == "stopped on request");
+}
+
 TEST_CASE("SIGKILL at any moment: never a file under the final name", "[tools]") {
   for (int after = 20; after < 700; after += 90) {
     const Folder folder;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "engine/error.hpp"
+#include "engine/profile.hpp"
 #include "limits.hpp"
 #include "numbers.hpp"
 #include "process_memory.hpp"
@@ -95,8 +96,11 @@ std::string ProcessPlan::warning() const {
 
 ProcessPlan plan_within(const Graph& graph, const CommonOptions& options) {
   ProcessPlan result;
-  within(graph, options, {}, result,
-         [&](const RunOptions& run_with) { result.plan = plan(graph, run_with); });
+  Profile measured;  // takes memory in the run that is planned
+  RunOptions run_with;
+  if (!options.profile.empty()) run_with.profile = &measured;
+  within(graph, options, run_with, result,
+         [&](const RunOptions& bounded) { result.plan = plan(graph, bounded); });
   return result;
 }
 

@@ -57,6 +57,10 @@ void CommandLine::add_run_options() {
       ->allow_extra_args(false);
   app_.add_option("--report", options_.report, "Write a report of the run as JSON")
       ->type_name("FILE.json");
+  app_.add_option("--profile", options_.profile,
+                  "Measure where the run's time goes: a table, and a JSON file that "
+                  "chrome://tracing and Perfetto open as well")
+      ->type_name("FILE.json");
   app_.add_option("--rewrites", rewrites_,
                   "auto, or none: run the steps exactly as written, to the same bits")
       ->type_name("WHICH");

@@ -22,6 +22,7 @@ struct CommonOptions {
   Params set;
   ProgressStyle progress = ProgressStyle::automatic;
   std::string report;
+  std::string profile;
   bool overwrite = false;
   bool sync = false;
   bool quiet = false;

@@ -10,6 +10,7 @@
 #include "engine/error.hpp"
 #include "numbers.hpp"
 #include "pipelines/registry.hpp"
+#include "profile_report.hpp"
 #include "progress.hpp"
 #include "run_report.hpp"
 #include "values.hpp"
@@ -35,15 +36,19 @@ Pipeline pipeline_of(const std::vector<std::string>& words, const CommonOptions&
   return parse_command_line(words, options.pipeline());
 }
 
+bool same_place(const std::string& a, const std::string& b) {
+  const auto whole = [](const std::string& path) {
+    std::error_code ignored;
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, ignored), ignored);
+  };
+  return whole(a) == whole(b);
+}
+
 void check_text_output(const char* name, const std::string& path, const Graph& graph) {
   check_creatable(path, {.overwrite = true});
-  const auto same = [&](const std::string& other) {
-    std::error_code ignored;
-    return std::filesystem::weakly_canonical(path, ignored) ==
-           std::filesystem::weakly_canonical(other, ignored);
-  };
   for (const Node& node : graph.nodes())
-    if ((node.sink && same(node.sink->name())) || (node.source && same(node.source->name())))
+    if ((node.sink && same_place(path, node.sink->name())) ||
+        (node.source && same_place(path, node.source->name())))
       throw Error(ErrorKind::usage,
                   fmt::format("{} '{}' is the image file of {}", name, path, node.place.text()));
 }
@@ -63,15 +68,17 @@ double pixels_of(const Plan& plan) {
 
 Report execute(Pipeline& pipeline, const CommonOptions& options, const Signals& signals) {
   if (!options.report.empty()) check_text_output("--report", options.report, *pipeline.graph);
+  ProfileReport profile(options, *pipeline.graph);
   // The tool is the host: it sets TBB's limit, which the library leaves alone.
   const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism,
                                             static_cast<std::size_t>(options.threads));
   ProcessPlan plan;
   Report report;
-  {
+  try {
     ProgressDisplay display(options.progress, options.quiet);
     RunOptions run_with;
     run_with.stop = signals.token();
+    run_with.profile = profile.measured();
     run_with.progress = [&](const Progress& progress) { display.update(progress); };
     run_with.warning = [&](const std::string& text) {
       if (!options.quiet) display.line("warning: " + text);
@@ -83,6 +90,9 @@ Report execute(Pipeline& pipeline, const CommonOptions& options, const Signals& 
       if (options.verbose && !options.quiet) display.line(summary(plan, options));
     });
     display.finish(report.seconds);
+  } catch (const Error& error) {
+    profile.write_after(error);
+    throw;
   }
   const std::string values =
       options.json
@@ -90,6 +100,7 @@ Report execute(Pipeline& pipeline, const CommonOptions& options, const Signals& 
           : values_table(pipeline);
   std::fputs(values.c_str(), stdout);
   if (!options.report.empty()) write_report(pipeline, options, plan, report);
+  profile.write();
   return report;
 }
 

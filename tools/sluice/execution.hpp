@@ -16,6 +16,9 @@ namespace sluice::tool {
 /// The pipeline that `words` mean: one word that names no step is a file, all else are steps.
 Pipeline pipeline_of(const std::vector<std::string>& words, const CommonOptions& options);
 
+/// True when both paths lead to one place, whether anything is there yet or not.
+bool same_place(const std::string& a, const std::string& b);
+
 /// Throws Error (usage, system) when `path`, given by the option `name`, cannot be written or is an
 /// image file of the pipeline.
 void check_text_output(const char* name, const std::string& path, const Graph& graph);

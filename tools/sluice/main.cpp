@@ -44,6 +44,8 @@ std::string help() {
     text += fmt::format("  {:<8} {:<24} {}\n", c.name, c.arguments, c.summary);
   return text +
          "\n'sluice COMMAND --help' lists a command's options; 'sluice ops NAME' explains a step.\n"
+         "run and pipe: --report FILE.json says what was done, --profile FILE.json where the time "
+         "went.\n"
          "SLUICE_ISA=sse4|avx2|avx512 forces an instruction set.\n\n"
          "Exit codes: 0 done; 1 an input is broken, or images differ; 2 wrong arguments or "
          "pipeline, or\n"
