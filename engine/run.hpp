@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -29,12 +30,27 @@ struct Progress {
 
 /// Whether the graph is rewritten before it is planned. No rewrite changes a bit of any result.
 enum class Rewrites : std::uint8_t { automatic, none };
+/// The order in which the units of a pass run.
+enum class Travel : std::uint8_t {
+  rows,     ///< row by row over the whole width
+  columns,  ///< in bands of a few columns over the whole height, each row by row
+  bands,    ///< in bands that decode their source blocks for themselves: more decodes, less memory
+};
+
+/// Whether anything is kept in memory or on disk so as not to be made again.
+enum class Keep : std::uint8_t {
+  automatic,  ///< where the declared costs say that it pays, and the budget has room
+  never,      ///< nodes are recomputed for every unit, and blocks decoded again for every band
+};
 
 /// For tests: what ordinary runs leave to the planner.
 struct Debug {
   std::int64_t unit_width = 0;  ///< force the work unit (0: planned)
   std::int64_t unit_height = 0;
   int credits = 0;                 ///< force the units in flight (0: planned)
+  std::optional<Travel> travel;    ///< force the travel, where the sinks and sources allow it
+  std::uint64_t keep_seed = 0;     ///< not 0: keep nodes chosen at random, in tiles of odd sizes
+  bool spool = false;              ///< spool every source
   std::uint64_t shuffle_seed = 0;  ///< not 0: stall mode, seeded delays and shuffled queues
   int poison = -1;                 ///< 0..255: fill arenas, slack and fresh slabs with this byte
   std::atomic<int>* observed_concurrency = nullptr;  ///< most tasks seen at once
@@ -48,6 +64,9 @@ struct RunOptions {
   std::int64_t memory = 0;  ///< bytes the run may be granted; 0: no bound
   Isa isa = best_isa();
   Rewrites rewrites = Rewrites::automatic;
+  Keep keep = Keep::automatic;
+  /// Where a temporary file may be made for pixels that do not fit into the budget; "": nowhere.
+  std::string spool_folder;
   std::stop_token stop;  ///< asks the run to end with Error (cancelled)
   /// run() hands over its plan before it begins anything; an exception from here ends it.
   std::function<void(const Plan&)> planned;
@@ -106,6 +125,7 @@ struct PlannedSource {
 struct PlannedMemory {
   std::int64_t tiles = 0;      ///< tiles and scratch of the units being computed
   std::int64_t decoded = 0;    ///< decoded blocks of the sources
+  std::int64_t kept = 0;       ///< tiles of kept nodes
   std::int64_t assembled = 0;  ///< blocks of the sinks, put together from several units
   std::int64_t encoded = 0;    ///< encoded blocks waiting to be stored
   std::int64_t codecs = 0;     ///< encoded bytes being decoded, scratch and state of the codecs
@@ -114,13 +134,34 @@ struct PlannedMemory {
   std::int64_t profile = 0;    ///< measurements, where they are asked for
   std::int64_t fixed = 0;      ///< the run itself, a constant
   std::int64_t total() const {
-    return tiles + decoded + assembled + encoded + codecs + results + index + profile + fixed;
+    return tiles + decoded + kept + assembled + encoded + codecs + results + index + profile + fixed;
   }
+};
+
+/// A node whose tiles are computed once and kept until their last use.
+struct PlannedKept {
+  NodeId node = -1;
+  std::string name;
+  std::int64_t tile_width = 0, tile_height = 0;
+  std::int64_t tiles_computed = 0;
+  std::int64_t tiles_alive = 0;  ///< most in memory at once
+  std::int64_t tile_bytes = 0;
+  std::vector<PlannedStep> steps;  ///< how its tiles are computed
+  std::string why;
 };
 
 struct PlannedPass {
   std::vector<PlannedStage> stages;
+  std::vector<PlannedKept> kept;
   std::vector<PlannedSource> sources;
+  Travel travel = Travel::rows;
+  std::int64_t band_width = 0, band_height = 0;  ///< of the first stage's image, for bands
+  /// Declared cost of all that is computed, decoded and fetched, in bytes copied: says which of two
+  /// plans is the faster.
+  double work = 0;
+  /// What is written to a temporary file and read back by a later pass: its node, its bytes on disk.
+  NodeId spooled = -1;
+  std::int64_t spool_bytes = 0;
   int credits = 0;  ///< units in flight
   int threads = 0;
   std::int64_t peak_bytes = 0;

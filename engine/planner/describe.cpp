@@ -10,7 +10,7 @@ namespace {
 PlannedStage describe(const Graph& graph, const PassPlan& pass, const Stage& stage) {
   PlannedStage out;
   out.target = stage.target();
-  out.name = graph.node(stage.target()).place.text();
+  out.name = stage.named_node().place.text();
   const UnitGrid& grid = stage.grid();
   out.unit_width = std::min(grid.unit_width, grid.width);
   out.unit_height = std::min(grid.unit_height, grid.height);

@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/graph.hpp"
+#include "engine/planner/fetches.hpp"
 #include "engine/planner/stage.hpp"
 #include "engine/run.hpp"
 
@@ -34,19 +36,25 @@ class UnitOrder {
   std::int64_t given_ = 0;
 };
 
-/// A block of a source of the pass.
+/// A block of a source of the pass, or a tile of a kept node. Units that travel in bands may decode
+/// a block again for each band: then it is another block in each.
 struct BlockRef {
   int source = 0;  ///< index into PassPlan::sources
+  std::int64_t band = 0;
   std::int64_t block = 0;
   friend auto operator<=>(const BlockRef&, const BlockRef&) = default;
 };
 
+/// Where units fetch pixels: the decoded blocks of a source, or the tiles of a kept node, which a
+/// stage of their own computes.
 struct SourcePlan {
   NodeId node = -1;
-  std::shared_ptr<const Source> source;
+  std::shared_ptr<const Source> source;  ///< null for a kept node
+  int stage = -1;                        ///< the stage that computes a kept node's tiles
   BlockGrid grid;
   bool in_order = false;
-  std::vector<std::uint32_t> uses;  ///< units that use each block
+  /// Uses that fall away, because kept tiles that nobody needs are never computed.
+  std::unordered_map<std::int64_t, std::uint32_t> unused;
   std::int64_t alive = 0;           ///< most blocks in memory at once
   std::int64_t block_bytes = 0;     ///< of one decoded block
   std::int64_t decoded = 0;         ///< blocks that will be decoded
@@ -63,10 +71,15 @@ struct PassMemory {
   std::int64_t total() const { return pool + held; }
 };
 
-struct PassPlan {
+class PassPlan {
+ public:
   /// Bound operations by node; late ones are replaced when their values are known.
   std::shared_ptr<std::vector<std::shared_ptr<const Operation>>> operations;
-  std::vector<Stage> stages;
+  std::vector<Stage> stages;  ///< those with a goal, then those that compute kept nodes
+  int goals = 0;              ///< how many have a goal: a sink, a reduction, a spool
+  std::vector<std::vector<LeafFetches>> fetches;  ///< by stage
+  Travel travel = Travel::rows;
+  bool again = false;  ///< each band of the travel decodes its blocks for itself
   std::vector<SourcePlan> sources;
   std::vector<int> source_of_node;  ///< index into sources, -1 for other nodes
   int credits = 1;
@@ -76,8 +89,18 @@ struct PassPlan {
 
   UnitOrder order() const;
   std::int64_t units() const { return order().total(); }
-  /// The distinct blocks that a unit with output `rect` of `stage` reads, sorted.
-  void blocks_of(const Stage& stage, const Rect& rect, std::vector<BlockRef>& blocks) const;
+  /// The blocks that a unit of `stage` fetches, sorted; one that it reaches on several ways comes
+  /// as often.
+  void blocks_of(int stage, const UnitGrid::Position& unit, std::vector<BlockRef>& blocks) const;
+  /// How often a block is fetched by all units, ways counted singly; 0: it is never decoded.
+  std::uint32_t uses(const BlockRef& ref) const;
+  /// Bands whose blocks are decoded apart: 1 unless `again`.
+  std::int64_t bands() const;
+  /// The columns and rows of a source's blocks that `band` fetches, and some between them.
+  Rect reach(int source, std::int64_t band) const;
+
+ private:
+  std::pair<std::int64_t, std::int64_t> band_place(int stage, std::int64_t band) const;
 };
 
 /// Blocks and encoded bytes a stage's sink has in memory; zeros for a reduction.
@@ -88,6 +111,9 @@ struct OutputNeed {
   std::int64_t encoded = 0;        ///< how many at once
 };
 OutputNeed output_need(const Stage& stage, int credits);
+
+/// Memory of one decoded block.
+std::int64_t block_tile_bytes(const BlockGrid& grid, const ImageInfo& info);
 
 /// Which pass each node belongs to: one more than the reductions its late options (or its
 /// inputs') refer to.

@@ -4,70 +4,35 @@
 
 namespace sluice {
 
-Rect UnitGrid::cell_rect(std::int64_t cell) const {
-  const std::int64_t column = cell % cell_columns(), row = cell / cell_columns();
-  return intersect({column * cell_width, row * cell_height, cell_width, cell_height},
-                   {0, 0, width, height});
-}
-
-std::int64_t UnitGrid::count() const {
-  // Units along an axis, summed cell by cell: full cells and one at the edge.
-  const auto along = [](std::int64_t size, std::int64_t cell, std::int64_t unit) {
-    return size / cell * ceil_div(cell, unit) + ceil_div(size % cell, unit);
-  };
-  return along(width, cell_width, unit_width) * along(height, cell_height, unit_height);
-}
-
-UnitGrid::Position UnitGrid::position(std::int64_t unit) const {
-  // Rows of full-height cells hold equally many units each, and so do the full-width cells of a
-  // row.
-  const std::int64_t across_full = ceil_div(cell_width, unit_width);
-  const std::int64_t down_full = ceil_div(cell_height, unit_height);
-  const std::int64_t across_all =
-      width / cell_width * across_full + ceil_div(width % cell_width, unit_width);
-  const std::int64_t cell_row = unit / (across_all * down_full);
-  const std::int64_t in_row = unit - cell_row * across_all * down_full;
-  const std::int64_t row_height = std::min(cell_height, height - cell_row * cell_height);
-  const std::int64_t down = ceil_div(row_height, unit_height);
-  const std::int64_t cell_column = in_row / (across_full * down);
-  Position p;
-  p.cell = cell_row * cell_columns() + cell_column;
-  p.in_cell = in_row - cell_column * across_full * down;
-  const Rect cell = cell_rect(p.cell);
-  const std::int64_t across = ceil_div(cell.width, unit_width);
-  p.rect = intersect({cell.x + p.in_cell % across * unit_width,
-                      cell.y + p.in_cell / across * unit_height, unit_width, unit_height},
-                     cell);
-  p.last = p.in_cell == across * down - 1;
-  return p;
-}
-
 Stage::Stage(const Graph& graph, std::span<const std::shared_ptr<const Operation>> operations,
-             NodeId target)
-    : graph_(&graph), operations_(operations), target_(target) {
-  add_slot(graph.node(target).inputs.at(0), false);
+             const std::set<NodeId>& leaves, Goal goal)
+    : graph_(&graph), operations_(operations), goal_(std::move(goal)) {
+  add_slot(goal_.root, false, leaves);
 }
 
-int Stage::add_slot(NodeId id, bool transposed) {
+int Stage::add_slot(NodeId id, bool transposed, const std::set<NodeId>& leaves) {
   constexpr std::size_t kMostSlots = 4096;
   if (slots_.size() >= kMostSlots)
     throw Error(ErrorKind::usage,
                 fmt::format("more than {} ways lead through the graph: its branches meet too often",
                             kMostSlots))
-        .at_step(graph_->node(target_).place.text());
+        .at_step(named_node().place.text());
   const int index = static_cast<int>(slots_.size());
   slots_.emplace_back();
   slots_.back().node = id;
   slots_.back().transposed = transposed;
   const Node& node = graph_->node(id);
-  if (node.source) {
+  // A stage that computes a kept node's tiles has that node as its root.
+  const bool kept_elsewhere = leaves.contains(id) && !(goal_.target < 0 && index == 0);
+  if (node.source || kept_elsewhere) {
+    slots_.back().leaf = true;
     has_fetches_ = true;
     return index;
   }
   const Operation& op = *operation(id);
   const Traits traits = op.traits();
   for (const NodeId input : node.inputs) {
-    const int slot = add_slot(input, transposed != traits.transposes);
+    const int slot = add_slot(input, transposed != traits.transposes, leaves);
     const ImageInfo& from = graph_->node(input).info;
     const bool shares = traits.pass_through || (traits.in_place && node.inputs.size() == 1 &&
                                                 from.channels() == node.info.channels() &&
@@ -141,8 +106,7 @@ void Stage::measure(int index, const Rect& rect, bool by_columns, bool first_x, 
   } else {
     if (first_x) slot.rows += static_cast<double>(rect.height);
   }
-  const Node& node = graph_->node(slot.node);
-  if (node.source) return;
+  if (slot.leaf) return;
   const Operation& op = *operation(slot.node);
   for (std::size_t i = 0; i < slots_[static_cast<std::size_t>(index)].inputs.size(); ++i) {
     const int input = slots_[static_cast<std::size_t>(index)].inputs[i];
@@ -176,10 +140,9 @@ void Stage::measure_region(int index, const Rect& need, const Operation& consume
 // next input's tile may overwrite.
 std::int64_t Stage::place(int index, std::int64_t cursor) {
   std::int64_t peak = cursor;
-  const NodeId id = slots_[static_cast<std::size_t>(index)].node;
-  if (graph_->node(id).source) return peak;
-  const Operation& op = *operation(id);
   Slot& slot = slots_[static_cast<std::size_t>(index)];
+  if (slot.leaf) return peak;
+  const Operation& op = *operation(slot.node);
   for (std::size_t i = 0; i < slot.inputs.size(); ++i) {
     if (slot.own_tile[i]) {
       const Slot& input = slots_[static_cast<std::size_t>(slot.inputs[i])];
@@ -192,17 +155,31 @@ std::int64_t Stage::place(int index, std::int64_t cursor) {
   return std::max(peak, cursor + round_up(op.scratch(slot.max_width, slot.max_height), kAlignment));
 }
 
+double Stage::cost_per_byte(const Slot& slot) const {
+  // A fetch copies, and finds its blocks.
+  constexpr double kFetch = 2.0;
+  if (slot.leaf) return kFetch;
+  const Traits traits = operation(slot.node)->traits();
+  return traits.pass_through ? 0.0 : traits.cost;
+}
+
+double Stage::bytes_per_pixel(const Slot& slot) const {
+  const ImageInfo& info = graph_->node(slot.node).info;
+  return info.channels() * static_cast<double>(size_of(info.type));
+}
+
 double Stage::unit_cost() const {
   double total = 0;
-  for (const Slot& slot : slots_) {
-    const Node& node = graph_->node(slot.node);
-    const double per_sample = node.source ? 2.0
-                              : operation(slot.node)->traits().pass_through
-                                  ? 0.0
-                                  : operation(slot.node)->traits().cost;
+  for (const Slot& slot : slots_)
     total += static_cast<double>(slot.max_width) * static_cast<double>(slot.max_height) *
-             per_sample * node.info.channels() * static_cast<double>(size_of(node.info.type));
-  }
+             cost_per_byte(slot) * bytes_per_pixel(slot);
+  return total;
+}
+
+double Stage::cost() const {
+  double total = 0;
+  for (const Slot& slot : slots_)
+    total += slot.columns * slot.rows * cost_per_byte(slot) * bytes_per_pixel(slot);
   return total;
 }
 

@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <span>
 #include <vector>
 
 #include "engine/graph.hpp"
 #include "engine/planner/edges.hpp"
+#include "engine/planner/unit_grid.hpp"
 
 namespace sluice {
 
@@ -27,45 +29,35 @@ struct Slot {
   std::int64_t need_width = 0, need_height = 0;  ///< largest region asked for, edges included
   double columns = 0,
          rows = 0;  ///< sums over unit columns and rows: computed samples = columns * rows
+  bool leaf = false;  ///< its pixels are fetched from blocks: of a source, or of a kept node
 };
 
-/// The rectangle of a unit, by the grid of the target. Units tile cells, cells tile the image: a
-/// cell is one unit of several whole blocks, or one row of blocks each cut into several units.
-struct UnitGrid {
-  std::int64_t width = 0, height = 0;  ///< the image
-  std::int64_t unit_width = 0, unit_height = 0;
-  std::int64_t cell_width = 0, cell_height = 0;  ///< multiples of the target's blocks
-
-  std::int64_t cell_columns() const { return ceil_div(width, cell_width); }
-  std::int64_t cell_rows() const { return ceil_div(height, cell_height); }
-  std::int64_t cells() const { return cell_columns() * cell_rows(); }
-  bool split() const { return unit_width < cell_width || unit_height < cell_height; }
-  /// Units of a full cell; cells at the right and bottom edge may have fewer.
-  std::int64_t units_per_cell() const {
-    return ceil_div(cell_width, unit_width) * ceil_div(cell_height, unit_height);
-  }
-  Rect cell_rect(std::int64_t cell) const;
-  std::int64_t units_in(const Rect& cell) const {
-    return ceil_div(cell.width, unit_width) * ceil_div(cell.height, unit_height);
-  }
-  std::int64_t count() const;
-  /// Position of a unit in the order of the target: cells row by row, units row by row inside.
-  struct Position {
-    std::int64_t cell = 0;
-    std::int64_t in_cell = 0;
-    Rect rect;
-    bool last = false;  ///< the cell's last unit
-  };
-  Position position(std::int64_t unit) const;
+/// What a stage's units make.
+struct Goal {
+  NodeId root = -1;    ///< the node whose pixels they compute
+  NodeId target = -1;  ///< the graph's sink or reduction that takes them; -1 for a node that is kept
+  std::shared_ptr<Sink> sink;  ///< the target's, or the spool's
 };
 
 class Stage {
  public:
   /// `operations[node]` is the bound operation of a node for this pass (late options filled in).
+  /// `leaves`: nodes that are fetched from blocks instead of being computed, beside the sources.
   Stage(const Graph& graph, std::span<const std::shared_ptr<const Operation>> operations,
-        NodeId target);
+        const std::set<NodeId>& leaves, Goal goal);
 
-  NodeId target() const { return target_; }
+  /// The sink or reduction, -1 for a kept node.
+  NodeId target() const { return goal_.target; }
+  Sink* sink() const { return goal_.sink.get(); }
+  const Reduction* reduction() const {
+    return goal_.target < 0 ? nullptr : graph_->node(goal_.target).reduction.get();
+  }
+  /// The node whose step stands for the stage in messages.
+  const Node& named_node() const {
+    return graph_->node(goal_.target < 0 ? goal_.root : goal_.target);
+  }
+  /// What the units' pixels are like.
+  const ImageInfo& info() const { return graph_->node(goal_.root).info; }
   const Graph& graph() const { return *graph_; }
   const std::vector<Slot>& slots() const { return slots_; }
   const Slot& root() const { return slots_.front(); }
@@ -81,6 +73,10 @@ class Stage {
   std::int64_t arena_bytes() const { return arena_bytes_; }
   /// Declared cost of the largest unit, in bytes copied.
   double unit_cost() const;
+  /// Declared cost of all units, in bytes copied.
+  double cost() const;
+  double cost_per_byte(const Slot& slot) const;
+  double bytes_per_pixel(const Slot& slot) const;
 
   /// Calls f(slot, rect) for every fetch of source pixels that the unit with output `rect` makes.
   template <class F>
@@ -91,7 +87,7 @@ class Stage {
 
  private:
   friend class UnitRunner;
-  int add_slot(NodeId node, bool transposed);
+  int add_slot(NodeId node, bool transposed, const std::set<NodeId>& leaves);
   void measure(int slot, const Rect& rect, bool by_columns, bool first_x, bool first_y);
   void measure_region(int slot, const Rect& need, const Operation& consumer, bool by_columns,
                       bool first_x, bool first_y);
@@ -102,7 +98,7 @@ class Stage {
 
   const Graph* graph_;
   std::span<const std::shared_ptr<const Operation>> operations_;
-  NodeId target_;
+  Goal goal_;
   std::vector<Slot> slots_;
   UnitGrid grid_;
   std::int64_t arena_bytes_ = 0;
@@ -123,11 +119,11 @@ void for_each_piece(const EdgeAxis& columns, const EdgeAxis& rows, F&& f) {
 template <class F>
 void Stage::visit(int index, const Rect& rect, F&& leaf) const {
   const Slot& slot = slots_[static_cast<std::size_t>(index)];
-  const Operation* op = operation(slot.node);
-  if (!op) {
+  if (slot.leaf) {
     leaf(slot, rect);
     return;
   }
+  const Operation* op = operation(slot.node);
   for (std::size_t i = 0; i < slot.inputs.size(); ++i) {
     const Rect need = op->needs(static_cast<int>(i), rect);
     const ImageInfo& info =

@@ -25,14 +25,14 @@ struct Blocks {
 };
 
 Blocks blocks_of(const Stage& stage) {
-  const Node& target = stage.graph().node(stage.target());
-  if (target.sink) {
-    const BlockGrid grid = target.sink->grid();
-    return {grid.block_width, grid.block_height, target.sink->any_order()};
+  if (const Sink* sink = stage.sink()) {
+    const BlockGrid grid = sink->grid();
+    return {grid.block_width, grid.block_height, sink->any_order()};
   }
-  const bool known = target.info.block_width > 0 && target.info.block_height > 0;
-  return {known ? std::min<std::int64_t>(target.info.block_width, 1 << 14) : kReductionBlock,
-          known ? std::min<std::int64_t>(target.info.block_height, 1 << 12) : kReductionBlock,
+  const ImageInfo& info = stage.info();
+  const bool known = info.block_width > 0 && info.block_height > 0;
+  return {known ? std::min<std::int64_t>(info.block_width, 1 << 14) : kReductionBlock,
+          known ? std::min<std::int64_t>(info.block_height, 1 << 12) : kReductionBlock,
           true};
 }
 
@@ -77,19 +77,18 @@ struct Rated {
 // takes the same memory, for any image that is larger than a few units.
 Rated rate(Stage& stage, const UnitGrid& grid, int threads) {
   stage.fit(grid, true);
-  const Node& target = stage.graph().node(stage.target());
   double cost = stage.unit_cost() + kUnitOverhead;
   std::int64_t bytes = stage.arena_bytes();
   const double pixels = static_cast<double>(std::min(grid.unit_width, grid.width)) *
                         static_cast<double>(std::min(grid.unit_height, grid.height));
-  if (target.sink) {
-    const BlockGrid blocks = target.sink->grid();
+  if (const Sink* sink = stage.sink()) {
+    const BlockGrid blocks = sink->grid();
     const std::int64_t per_cell = ceil_div(grid.cell_width, blocks.block_width) *
                                   ceil_div(grid.cell_height, blocks.block_height);
     // Blocks put together from several units are copied once more.
     if (grid.split())
-      cost += pixels * target.info.channels() * static_cast<double>(size_of(target.info.type));
-    bytes += per_cell * target.sink->encoded_bound();
+      cost += pixels * stage.info().channels() * static_cast<double>(size_of(stage.info().type));
+    bytes += per_cell * sink->encoded_bound();
   }
   const double arena = static_cast<double>(stage.arena_bytes());
   if (arena > kCacheBytes) cost *= 1 + 0.15 * std::log2(arena / kCacheBytes);
@@ -102,7 +101,7 @@ Rated rate(Stage& stage, const UnitGrid& grid, int threads) {
 }  // namespace
 
 std::vector<UnitGrid> unit_candidates(Stage& stage, const Debug& debug, int threads) {
-  const ImageInfo& info = stage.graph().node(stage.target()).info;
+  const ImageInfo& info = stage.info();
   const Blocks blocks = blocks_of(stage);
   if (debug.unit_width > 0 && debug.unit_height > 0) {
     // Several block rows in one unit would commit blocks out of order.

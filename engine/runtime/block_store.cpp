@@ -13,46 +13,72 @@ BlockStore::BlockStore(const Graph& graph, const PassPlan& pass, SlabPool& pool,
     states_.push_back(std::make_unique<SourceState>());
 }
 
+LiveBlock::LiveBlock() = default;
+LiveBlock::~LiveBlock() = default;
+
+std::int64_t BlockStore::key(const BlockRef& ref) const {
+  return ref.band * pass_.sources[static_cast<std::size_t>(ref.source)].grid.count() + ref.block;
+}
+
 LiveBlock* BlockStore::find_or_create(SourceState& state, const BlockRef& ref, bool& created) {
-  std::unique_ptr<LiveBlock>& block = state.live[ref.block];
+  std::unique_ptr<LiveBlock>& block = state.live[key(ref)];
   created = block == nullptr;
   if (created) {
     block = std::make_unique<LiveBlock>();
     block->ref = ref;
-    block->remaining = pass_.sources[static_cast<std::size_t>(ref.source)]
-                           .uses[static_cast<std::size_t>(ref.block)];
+    block->remaining = pass_.uses(ref);
   }
   return block.get();
 }
 
-void BlockStore::request(UnitState& unit, const std::vector<BlockRef>& blocks,
-                         std::vector<DecodeTask>& tasks) {
+LiveBlock* BlockStore::ask_for(const BlockRef& ref, NewWork& work) {
+  SourceState& state = *states_[static_cast<std::size_t>(ref.source)];
+  const SourcePlan& plan = pass_.sources[static_cast<std::size_t>(ref.source)];
+  LiveBlock* block = nullptr;
+  bool created = false;
+  {
+    const std::lock_guard lock(state.mutex);
+    if (plan.in_order) {
+      // The rows on the way there are decoded too and wait for their users.
+      for (std::int64_t b = state.asked_to + 1; b < ref.block; ++b)
+        if (pass_.uses({ref.source, 0, b}) > 0)
+          find_or_create(state, {ref.source, 0, b}, created);
+      block = find_or_create(state, ref, created);
+      state.asked_to = std::max(state.asked_to, ref.block);
+      if (!state.decoding && state.next <= state.asked_to) {
+        state.decoding = true;
+        work.decodes.push_back({ref.source, nullptr});
+      }
+      return block;
+    }
+    block = find_or_create(state, ref, created);
+    if (created && plan.source) work.decodes.push_back({ref.source, block});
+  }
+  if (created && !plan.source) {
+    block->unit = std::make_unique<UnitState>();
+    UnitState& unit = *block->unit;
+    unit.makes = block;
+    unit.ref = {plan.stage, ref.block};
+    unit.position =
+        pass_.stages[static_cast<std::size_t>(plan.stage)].grid().position(ref.block);
+    request(unit, work);
+    ++unit.steps;
+    if (--unit.missing == 0) work.units.push_back(&unit);
+  }
+  return block;
+}
+
+void BlockStore::request(UnitState& unit, NewWork& work) {
   unit.blocks.clear();
   unit.missing = 1;
-  for (const BlockRef& ref : blocks) {
-    SourceState& state = *states_[static_cast<std::size_t>(ref.source)];
-    const SourcePlan& plan = pass_.sources[static_cast<std::size_t>(ref.source)];
-    LiveBlock* block = nullptr;
-    {
-      const std::lock_guard lock(state.mutex);
-      bool created = false;
-      if (plan.in_order) {
-        // The bands on the way there are decoded too and wait for their users.
-        for (std::int64_t b = state.asked_to + 1; b < ref.block; ++b)
-          if (plan.uses[static_cast<std::size_t>(b)] > 0)
-            find_or_create(state, {ref.source, b}, created);
-        block = find_or_create(state, ref, created);
-        state.asked_to = std::max(state.asked_to, ref.block);
-        if (!state.decoding && state.next <= state.asked_to) {
-          state.decoding = true;
-          tasks.push_back({ref.source, nullptr});
-        }
-      } else {
-        block = find_or_create(state, ref, created);
-        if (created) tasks.push_back({ref.source, block});
-      }
-    }
+  std::vector<BlockRef> wanted;
+  pass_.blocks_of(unit.ref.stage, unit.position, wanted);
+  for (const BlockRef& ref : wanted) {
+    // One that the unit reaches on several ways counts for each, but is waited for once.
+    const bool again = !unit.blocks.empty() && unit.blocks.back()->ref == ref;
+    LiveBlock* block = again ? unit.blocks.back() : ask_for(ref, work);
     unit.blocks.push_back(block);
+    if (again) continue;
     const std::lock_guard lock(block->mutex);
     if (!block->ready) {
       ++unit.missing;
@@ -61,8 +87,7 @@ void BlockStore::request(UnitState& unit, const std::vector<BlockRef>& blocks,
   }
 }
 
-void BlockStore::decode(const DecodeTask& task, std::vector<UnitState*>& ready,
-                        std::vector<DecodeTask>& more) {
+void BlockStore::decode(const DecodeTask& task, NewWork& work) {
   const SourcePlan& plan = pass_.sources[static_cast<std::size_t>(task.source)];
   SourceState& state = *states_[static_cast<std::size_t>(task.source)];
   try {
@@ -73,23 +98,35 @@ void BlockStore::decode(const DecodeTask& task, std::vector<UnitState*>& ready,
         if (task.block->ready) throw Error(ErrorKind::internal, "a block was to be decoded twice");
       }
       decode_block(*task.block);
-      set_ready(*task.block, ready);
+      set_ready(*task.block, work);
     } else {
       LiveBlock* block = decode_band(task.source);
       {
         const std::lock_guard lock(state.mutex);
         if (state.next <= state.asked_to)
-          more.push_back(task);
+          work.decodes.push_back(task);
         else
           state.decoding = false;
       }
-      if (block) set_ready(*block, ready);
+      if (block) set_ready(*block, work);
     }
     ++state.decoded;
   } catch (Error& error) {
     error.at_file(plan.source->name()).at_step(graph_.node(plan.node).place.text());
     throw;
   }
+}
+
+TileView BlockStore::begin_tile(LiveBlock& tile) {
+  tile.slab =
+      pool_.take(pass_.sources[static_cast<std::size_t>(tile.ref.source)].block_bytes);
+  tile.tile = tile_in(tile.slab, tile.ref.source, tile.ref.block);
+  return tile.tile;
+}
+
+void BlockStore::end_tile(LiveBlock& tile, NewWork& work) {
+  ++states_[static_cast<std::size_t>(tile.ref.source)]->decoded;
+  set_ready(tile, work);
 }
 
 TileView BlockStore::tile_in(const Slab& slab, int source, std::int64_t block) const {
@@ -157,7 +194,7 @@ LiveBlock* BlockStore::decode_band(int index) {
   return block;
 }
 
-void BlockStore::set_ready(LiveBlock& block, std::vector<UnitState*>& ready) {
+void BlockStore::set_ready(LiveBlock& block, NewWork& work) {
   std::vector<UnitState*> waiters;
   {
     const std::lock_guard lock(block.mutex);
@@ -165,7 +202,7 @@ void BlockStore::set_ready(LiveBlock& block, std::vector<UnitState*>& ready) {
     waiters.swap(block.waiters);
   }
   for (UnitState* unit : waiters)
-    if (--unit->missing == 0) ready.push_back(unit);
+    if (--unit->missing == 0) work.units.push_back(unit);
 }
 
 void BlockStore::release(UnitState& unit) {
@@ -178,7 +215,7 @@ void BlockStore::release(UnitState& unit) {
     SourceState& state = *states_[static_cast<std::size_t>(block->ref.source)];
     std::unique_ptr<LiveBlock> last;
     const std::lock_guard lock(state.mutex);
-    const auto found = state.live.find(block->ref.block);
+    const auto found = state.live.find(key(block->ref));
     last = std::move(found->second);
     state.live.erase(found);
   }

@@ -17,7 +17,7 @@ namespace sluice {
 
 struct UnitState;
 
-/// A decoded block, or one that is being decoded.
+/// A decoded block, or one that is being decoded; or a kept tile, computed or being so.
 struct LiveBlock {
   BlockRef ref;
   Slab slab;
@@ -26,13 +26,22 @@ struct LiveBlock {
   std::mutex mutex;                         ///< guards ready and waiters
   bool ready = false;
   std::vector<UnitState*> waiters;
+  std::unique_ptr<UnitState> unit;  ///< computes a kept tile
+  LiveBlock();
+  ~LiveBlock();
 };
 
-/// What there is to decode: a block of a random-access source, or (block null) the next band of an
+/// What there is to decode: a block of a random-access source, or (block null) the next rows of an
 /// in-order one.
 struct DecodeTask {
   int source = 0;
   LiveBlock* block = nullptr;
+};
+
+/// What a request or a block that is ready sets going.
+struct NewWork {
+  std::vector<DecodeTask> decodes;
+  std::vector<UnitState*> units;  ///< have all their blocks now
 };
 
 /// The live blocks of one pass. No lock is held while bytes are read, decoded or copied.
@@ -41,16 +50,20 @@ class BlockStore {
   BlockStore(const Graph& graph, const PassPlan& pass, SlabPool& pool, const RunOptions& options,
              Profiler* profiler);
 
-  /// Makes `unit` wait for `blocks`, appending a task for each that nobody has asked for yet. Its
-  /// live blocks are put into unit.blocks; unit.missing counts those still to be decoded. One
-  /// thread at a time.
-  void request(UnitState& unit, const std::vector<BlockRef>& blocks,
-               std::vector<DecodeTask>& tasks);
+  /// Makes `unit` wait for its blocks, adding a task for each that nobody has asked for yet, down
+  /// through kept tiles. Its live blocks are put into unit.blocks; unit.missing counts those still
+  /// to come. One thread at a time.
+  void request(UnitState& unit, NewWork& work);
 
-  /// Decodes. Appends the units that now have all their blocks to `ready`, and to `more` a
-  /// following task of the same in-order source. Throws Error.
-  void decode(const DecodeTask& task, std::vector<UnitState*>& ready,
-              std::vector<DecodeTask>& more);
+  /// Decodes. Adds the units that now have all their blocks, and the following task of the same
+  /// in-order source. Throws Error.
+  void decode(const DecodeTask& task, NewWork& work);
+
+  /// Where a kept tile's pixels go; takes their memory.
+  TileView begin_tile(LiveBlock& tile);
+  /// Its pixels are there: adds the units that waited for nothing else. The tile, and the unit that
+  /// computed it, may be gone afterwards.
+  void end_tile(LiveBlock& tile, NewWork& work);
 
   /// Gives up a unit's use of its blocks.
   void release(UnitState& unit);
@@ -76,9 +89,11 @@ class BlockStore {
   };
 
   LiveBlock* find_or_create(SourceState& state, const BlockRef& ref, bool& created);
+  std::int64_t key(const BlockRef& ref) const;
   void decode_block(LiveBlock& block);
   LiveBlock* decode_band(int source);
-  void set_ready(LiveBlock& block, std::vector<UnitState*>& ready);
+  void set_ready(LiveBlock& block, NewWork& work);
+  LiveBlock* ask_for(const BlockRef& ref, NewWork& work);
   TileView tile_in(const Slab& slab, int source, std::int64_t block) const;
 
   const Graph& graph_;

@@ -11,7 +11,7 @@ Output::Output(const Stage& stage, const PassPlan& pass, SlabPool& pool, const R
       pool_(pool),
       options_(options),
       profiler_(profiler),
-      sink_(*stage.graph().node(stage.target()).sink),
+      sink_(*stage.sink()),
       grid_(sink_.grid()),
       bound_(sink_.encoded_bound()) {}
 
@@ -23,7 +23,7 @@ void Output::admit(UnitState& unit) {
     cell = std::make_unique<OutputCell>();
     const Rect rect = units.cell_rect(unit.position.cell);
     cell->units_left = units.units_in(rect);
-    const ImageInfo& info = stage_.graph().node(stage_.target()).info;
+    const ImageInfo& info = stage_.info();
     for (std::int64_t y = rect.y / grid_.block_height;
          y <= (rect.bottom() - 1) / grid_.block_height; ++y)
       for (std::int64_t x = rect.x / grid_.block_width; x <= (rect.right() - 1) / grid_.block_width;

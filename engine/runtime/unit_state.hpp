@@ -12,7 +12,8 @@ namespace sluice {
 
 struct OutputCell;
 
-/// One of the `credits` units in flight. Filled when it is admitted, free again when committed.
+/// One of the `credits` units in flight, filled when it is admitted and free again when committed;
+/// or the computation of a kept tile, which lives with its tile.
 struct UnitState {
   std::int64_t index = 0;  ///< in the pass's order
   UnitRef ref;
@@ -24,6 +25,7 @@ struct UnitState {
   /// and not by the flow graph's alone (a race detector does not see into that library).
   std::atomic<std::uint32_t> steps{0};
   OutputCell* cell = nullptr;  ///< of a sink
+  LiveBlock* makes = nullptr;  ///< the kept tile that it computes; null for a unit of a goal
 };
 
 }  // namespace sluice

@@ -1,0 +1,139 @@
+#include "engine/planner/block_simulation.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace sluice {
+
+namespace {
+
+class Simulation {
+ public:
+  Simulation(PassPlan& pass, int credits)
+      : pass_(pass), states_(pass.sources.size()), in_flight_(static_cast<std::size_t>(credits)) {}
+
+  void run() {
+    UnitOrder order = pass_.order();
+    for (std::size_t n = 0; !order.done(); ++n) {
+      std::vector<BlockRef>& blocks = in_flight_[n % in_flight_.size()];
+      release(blocks);
+      const UnitRef unit = order.next();
+      pass_.blocks_of(unit.stage, grid(unit.stage).position(unit.unit), blocks);
+      // Grows by the blocks of kept tiles that this unit is the first to need.
+      for (std::size_t i = 0; i < blocks.size(); ++i)
+        admit(BlockRef(blocks[i]), blocks);
+    }
+    for (std::size_t i = 0; i < states_.size(); ++i)
+      // A band of rows that nobody wants is still decoded, into one more block, to get past it.
+      pass_.sources[i].alive = states_[i].peak + (states_[i].skips ? 1 : 0);
+  }
+
+ private:
+  struct State {
+    std::unordered_map<std::int64_t, std::uint32_t> remaining;  // of blocks alive
+    std::int64_t peak = 0;
+    std::int64_t decoded_to = 0;
+    bool skips = false;
+  };
+
+  const UnitGrid& grid(int stage) const {
+    return pass_.stages[static_cast<std::size_t>(stage)].grid();
+  }
+  std::int64_t key(const BlockRef& ref) const {
+    return ref.band * pass_.sources[static_cast<std::size_t>(ref.source)].grid.count() + ref.block;
+  }
+
+  void admit(const BlockRef& ref, std::vector<BlockRef>& blocks) {
+    const SourcePlan& source = pass_.sources[static_cast<std::size_t>(ref.source)];
+    State& state = states_[static_cast<std::size_t>(ref.source)];
+    if (source.in_order) {
+      for (; state.decoded_to <= ref.block; ++state.decoded_to)
+        make(state, {ref.source, ref.band, state.decoded_to});
+      return;
+    }
+    if (make(state, ref) && !source.source) {
+      pass_.blocks_of(source.stage, grid(source.stage).position(ref.block), tile_blocks_);
+      blocks.insert(blocks.end(), tile_blocks_.begin(), tile_blocks_.end());
+    }
+  }
+
+  // True when the block was not there yet.
+  bool make(State& state, const BlockRef& ref) {
+    const auto [place, fresh] = state.remaining.try_emplace(key(ref), 0);
+    if (!fresh) return false;
+    place->second = pass_.uses(ref);
+    if (place->second == 0) {
+      state.skips = true;
+      state.remaining.erase(place);
+    } else {
+      state.peak = std::max(state.peak, static_cast<std::int64_t>(state.remaining.size()));
+    }
+    return true;
+  }
+
+  void release(const std::vector<BlockRef>& blocks) {
+    for (const BlockRef& ref : blocks) {
+      auto& remaining = states_[static_cast<std::size_t>(ref.source)].remaining;
+      const auto place = remaining.find(key(ref));
+      if (--place->second == 0) remaining.erase(place);
+    }
+  }
+
+  PassPlan& pass_;
+  std::vector<State> states_;
+  std::vector<std::vector<BlockRef>> in_flight_;
+  std::vector<BlockRef> tile_blocks_;
+};
+
+}  // namespace
+
+void find_alive(PassPlan& pass, int credits) {
+  if (!pass.sources.empty()) Simulation(pass, credits).run();
+}
+
+void find_unused(PassPlan& pass) {
+  for (SourcePlan& source : pass.sources)
+    source.unused.clear();
+  std::vector<BlockRef> blocks;
+  // Users of kept tiles stand before the stages that compute them.
+  for (std::size_t s = static_cast<std::size_t>(pass.goals); s < pass.stages.size(); ++s) {
+    const int source = pass.source_of_node[static_cast<std::size_t>(pass.stages[s].root().node)];
+    const std::int64_t tiles = pass.sources[static_cast<std::size_t>(source)].grid.count();
+    for (std::int64_t tile = 0; tile < tiles; ++tile) {
+      if (pass.uses({source, 0, tile}) > 0) continue;
+      pass.blocks_of(static_cast<int>(s), pass.stages[s].grid().position(tile), blocks);
+      for (const BlockRef& ref : blocks)
+        ++pass.sources[static_cast<std::size_t>(ref.source)].unused[ref.block];
+    }
+  }
+}
+
+void count_reads(PassPlan& pass) {
+  std::vector<ByteRange> ranges;
+  for (std::size_t i = 0; i < pass.sources.size(); ++i) {
+    SourcePlan& s = pass.sources[i];
+    s.decoded = s.bytes_read = 0;
+    std::int64_t last = -1;
+    const auto decode = [&](std::int64_t block) {
+      last = block;
+      ++s.decoded;
+      if (s.in_order || !s.source) return;
+      ranges.clear();
+      s.source->locate(block, ranges);
+      for (const ByteRange& r : ranges)
+        s.bytes_read += r.size;
+    };
+    for (std::int64_t band = 0; band < pass.bands(); ++band) {
+      const Rect reach = pass.reach(static_cast<int>(i), band);
+      for (std::int64_t y = reach.y; y < reach.bottom(); ++y)
+        for (std::int64_t x = reach.x; x < reach.right(); ++x)
+          if (const std::int64_t block = y * s.grid.columns() + x;
+              pass.uses({static_cast<int>(i), band, block}) > 0)
+            decode(block);
+    }
+    if (s.in_order) s.decoded = last + 1;
+    if (s.in_order && s.source->bytes()) s.bytes_read = s.source->bytes()->size();
+  }
+}
+
+}  // namespace sluice

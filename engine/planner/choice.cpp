@@ -1,0 +1,183 @@
+#include "engine/planner/choice.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "engine/planner/block_simulation.hpp"
+#include "engine/planner/pass_memory.hpp"
+#include "engine/planner/unit_candidates.hpp"
+
+namespace sluice {
+
+namespace {
+
+constexpr std::int64_t kManyUnits = 200'000;
+// Another travel is looked for when decoded blocks take more than this.
+constexpr std::int64_t kMuchDecoded = 16 << 20;
+// Width of a band of columns, and edges of one that decodes for itself, in pixels at least.
+constexpr std::int64_t kColumnBand = 512;
+constexpr std::int64_t kOwnBand = 4096;
+
+std::vector<int> credit_choices(int threads, const Debug& debug) {
+  if (debug.credits > 0) return {debug.credits};
+  std::vector<int> all;
+  for (const int c : {4 * threads, 2 * threads, threads + 1, threads, threads / 2, 2, 1})
+    if (c >= 1 && (all.empty() || c < all.back())) all.push_back(c);
+  return all;
+}
+
+Error too_little(const PassPlan& pass, std::int64_t budget) {
+  std::string why;
+  for (const SourcePlan& s : pass.sources)
+    if (s.in_order && s.alive > 2 && s.alive * 2 > s.grid.count())
+      why = fmt::format(
+          "; {} can only be decoded from its first row on, and this pipeline asks for it in "
+          "another order, so it is held whole ({} bytes)",
+          s.source->name(), s.alive * s.block_bytes);
+  return std::move(
+      Error(ErrorKind::memory,
+            fmt::format("the pipeline needs at least {} bytes of memory; the budget is {} bytes{}",
+                        pass.least, budget, why))
+          .at_step(pass.stages.front().named_node().place.text()));
+}
+
+class Chooser {
+ public:
+  Chooser(PassPlan& pass, const Graph& graph, const RunOptions& options)
+      : pass_(pass),
+        graph_(graph),
+        options_(options),
+        threads_(thread_count(options)),
+        credits_(credit_choices(threads_, options.debug)) {
+    for (int s = 0; s < pass.goals; ++s) {
+      Stage& stage = pass.stages[static_cast<std::size_t>(s)];
+      ladders_.push_back(unit_candidates(stage, options.debug, threads_));
+      rungs_ = std::max(rungs_, ladders_.back().size());
+      any_order_ = any_order_ && (!stage.sink() || stage.sink()->any_order());
+    }
+    for (const SourcePlan& s : pass.sources) {
+      grids_[s.node] = s.grid;
+      in_order_ = in_order_ || s.in_order;
+    }
+    for (std::size_t s = static_cast<std::size_t>(pass.goals); s < pass.stages.size(); ++s)
+      fit_kept(pass.stages[s]);
+  }
+
+  // What is tried does not depend on the budget, so that the least is the same under any.
+  void run() {
+    const auto each_rung = [&](auto&& f) {
+      for (std::size_t rung = 0; rung < rungs_; ++rung)
+        // Every rung walks all units several times: with very many, only the ends of the ladder.
+        if (rung == 0 || rung + 1 == rungs_ || !many_units_ || pass_.sources.empty()) f(rung);
+    };
+    const std::vector<Travel> once = travels_that_decode_once();
+    PassMemory smallest;
+    each_rung([&](std::size_t rung) {
+      for (const Travel travel : once) {
+        smallest = try_all(rung, travel);
+        if (smallest.parts.decoded < kMuchDecoded) break;
+      }
+    });
+    if (bands_allowed() && (once.empty() || 2 * smallest.parts.decoded > smallest.total()))
+      each_rung([&](std::size_t rung) { try_all(rung, Travel::bands); });
+    pass_.least = least_;
+    if (!chosen_) throw too_little(pass_, options_.memory);
+    pass_ = std::move(*chosen_);
+    pass_.least = least_;
+    count_reads(pass_);
+  }
+
+ private:
+  bool bands_allowed() const {
+    return pass_.goals == 1 && pass_.stages.size() == 1 && !in_order_ && !pass_.sources.empty() &&
+           options_.debug.travel.value_or(Travel::bands) == Travel::bands;
+  }
+
+  std::vector<Travel> travels_that_decode_once() const {
+    const std::optional<Travel> forced = options_.debug.travel;
+    if (bands_allowed() && (forced || options_.keep == Keep::never)) return {};
+    if (forced == Travel::columns && any_order_) return {Travel::columns};
+    if (forced || !any_order_) return {Travel::rows};
+    return {Travel::rows, Travel::columns};
+  }
+
+  void fit_kept(Stage& stage) const {
+    const BlockGrid& tiles = grids_.at(stage.root().node);
+    UnitGrid grid;
+    grid.width = tiles.image_width, grid.height = tiles.image_height;
+    grid.unit_width = grid.cell_width = tiles.block_width;
+    grid.unit_height = grid.cell_height = tiles.block_height;
+    stage.fit(grid);
+  }
+
+  UnitGrid with_travel(UnitGrid grid, Travel travel) const {
+    if (travel == Travel::columns) {
+      grid.band_columns = ceil_div(kColumnBand, grid.cell_width);
+    } else if (travel == Travel::bands) {
+      grid.band_rows = any_order_ ? ceil_div(kOwnBand, grid.cell_height) : 1;
+      if (any_order_) grid.band_columns = ceil_div(kOwnBand, grid.cell_width);
+    }
+    return grid;
+  }
+
+  void prepare(std::size_t rung, Travel travel) {
+    for (std::size_t s = 0; s < ladders_.size(); ++s)
+      pass_.stages[s].fit(
+          with_travel(ladders_[s][std::min(rung, ladders_[s].size() - 1)], travel));
+    pass_.travel = travel;
+    pass_.again = travel == Travel::bands;
+    pass_.fetches.clear();
+    for (const Stage& stage : pass_.stages)
+      pass_.fetches.push_back(fetches_of(stage, grids_, pass_.again));
+    find_unused(pass_);
+    many_units_ = pass_.units() > kManyUnits;
+  }
+
+  // Keeps the first setting that fits, and a later travel of the same units that takes much less.
+  // Returns the memory with the fewest credits.
+  PassMemory try_all(std::size_t rung, Travel travel) {
+    const bool other_travel = chosen_ && chosen_rung_ == rung && travel == Travel::columns;
+    prepare(rung, travel);
+    PassMemory memory;
+    for (const int c : credits_) {
+      const bool wanted = !chosen_ || (other_travel && c == chosen_->credits);
+      if (!wanted && c != credits_.back()) continue;
+      const int used = std::min(threads_, c);
+      find_alive(pass_, c);
+      memory = memory_of(pass_, c, used, options_.profile ? &graph_ : nullptr);
+      if (c == credits_.back() && (least_ == 0 || memory.total() < least_)) least_ = memory.total();
+      if (!wanted || (options_.memory > 0 && memory.total() > options_.memory)) continue;
+      if (other_travel && 10 * memory.total() > 7 * chosen_->memory.total()) continue;
+      pass_.credits = c;
+      pass_.threads = used;
+      pass_.memory = memory;
+      chosen_ = pass_;
+      chosen_rung_ = rung;
+    }
+    return memory;
+  }
+
+  PassPlan& pass_;
+  const Graph& graph_;
+  const RunOptions& options_;
+  const int threads_;
+  const std::vector<int> credits_;
+  std::vector<std::vector<UnitGrid>> ladders_;
+  std::size_t rungs_ = 0;
+  std::map<NodeId, BlockGrid> grids_;
+  bool any_order_ = true, in_order_ = false, many_units_ = false;
+  std::optional<PassPlan> chosen_;
+  std::size_t chosen_rung_ = 0;
+  std::int64_t least_ = 0;
+};
+
+}  // namespace
+
+void choose(PassPlan& pass, const Graph& graph, const RunOptions& options) {
+  Chooser(pass, graph, options).run();
+}
+
+}  // namespace sluice

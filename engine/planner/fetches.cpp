@@ -1,0 +1,100 @@
+#include "engine/planner/fetches.hpp"
+
+#include <algorithm>
+
+namespace sluice {
+
+void AxisFetches::add_unit(std::vector<Interval>& spans, std::int64_t block) {
+  std::sort(spans.begin(), spans.end(),
+            [](const Interval& a, const Interval& b) { return a.begin < b.begin; });
+  const std::size_t first = blocks_.size();
+  for (const Interval& span : spans) {
+    const Blocks b{span.begin / block, (span.end - 1) / block + 1};
+    if (blocks_.size() > first && b.begin <= blocks_.back().end)
+      blocks_.back().end = std::max(blocks_.back().end, b.end);
+    else
+      blocks_.push_back(b);
+  }
+  starts_.push_back(blocks_.size());
+}
+
+void AxisFetches::count(std::int64_t units_per_band) {
+  const std::int64_t units = static_cast<std::int64_t>(starts_.size()) - 1;
+  bands_.clear();
+  for (std::int64_t begin = 0; begin < units; begin += units_per_band) {
+    const std::int64_t end = std::min(units, begin + units_per_band);
+    const std::span<const Blocks> touched =
+        std::span(blocks_).subspan(starts_[static_cast<std::size_t>(begin)],
+                                   starts_[static_cast<std::size_t>(end)] -
+                                       starts_[static_cast<std::size_t>(begin)]);
+    Band band;
+    if (!touched.empty()) {
+      std::int64_t last = 0;
+      band.first = touched.front().begin;
+      for (const Blocks& b : touched) {
+        band.first = std::min(band.first, b.begin);
+        last = std::max(last, b.end);
+      }
+      band.uses.resize(static_cast<std::size_t>(last - band.first));
+      for (const Blocks& b : touched)
+        for (std::int64_t i = b.begin; i < b.end; ++i)
+          ++band.uses[static_cast<std::size_t>(i - band.first)];
+    }
+    bands_.push_back(std::move(band));
+  }
+}
+
+std::int64_t AxisFetches::bytes() const {
+  std::size_t bytes = blocks_.capacity() * sizeof(Blocks) + starts_.capacity() * sizeof(std::size_t);
+  for (const Band& b : bands_)
+    bytes += sizeof(Band) + b.uses.capacity() * sizeof(std::uint32_t);
+  return static_cast<std::int64_t>(bytes);
+}
+
+std::vector<LeafFetches> fetches_of(const Stage& stage, const std::map<NodeId, BlockGrid>& grids,
+                                    bool by_band) {
+  std::vector<LeafFetches> all;
+  std::vector<int> place_of_slot(stage.slots().size(), -1);
+  for (std::size_t i = 0; i < stage.slots().size(); ++i) {
+    const Slot& slot = stage.slots()[i];
+    if (!slot.leaf) continue;
+    place_of_slot[i] = static_cast<int>(all.size());
+    all.push_back({slot.node, slot.transposed, {}, {}});
+  }
+  if (all.empty()) return all;
+  const UnitGrid& grid = stage.grid();
+  std::vector<std::vector<Interval>> spans(all.size());
+  // Along the other axis any unit will do: the first.
+  const auto add = [&](const Rect& unit, bool columns) {
+    for (auto& s : spans)
+      s.clear();
+    stage.for_each_fetch(unit, [&](const Slot& slot, const Rect& r) {
+      const auto i = static_cast<std::size_t>(
+          place_of_slot[static_cast<std::size_t>(&slot - stage.slots().data())]);
+      const bool wide = columns != slot.transposed;
+      spans[i].push_back(wide ? Interval{r.x, r.right()} : Interval{r.y, r.bottom()});
+    });
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const BlockGrid& blocks = grids.at(all[i].node);
+      const bool wide = columns != all[i].transposed;
+      (columns ? all[i].by_column : all[i].by_row)
+          .add_unit(spans[i], wide ? blocks.block_width : blocks.block_height);
+    }
+  };
+  const Interval first_column = grid.unit_column(0), first_row = grid.unit_row(0);
+  for (std::int64_t i = 0; i < grid.unit_columns(); ++i) {
+    const Interval x = grid.unit_column(i);
+    add({x.begin, first_row.begin, x.size(), first_row.size()}, true);
+  }
+  for (std::int64_t j = 0; j < grid.unit_rows(); ++j) {
+    const Interval y = grid.unit_row(j);
+    add({first_column.begin, y.begin, first_column.size(), y.size()}, false);
+  }
+  for (LeafFetches& f : all) {
+    f.by_column.count(by_band ? grid.band_unit_columns() : grid.unit_columns());
+    f.by_row.count(by_band ? grid.band_unit_rows() : grid.unit_rows());
+  }
+  return all;
+}
+
+}  // namespace sluice

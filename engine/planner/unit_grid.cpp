@@ -1,0 +1,62 @@
+#include "engine/planner/unit_grid.hpp"
+
+#include <algorithm>
+
+namespace sluice {
+
+namespace {
+
+// The part of `region` (in units) that holds its `index`-th unit when the region is visited in
+// pieces of `width` x `height`, row by row; what is left of `index` counts inside that part.
+Rect descend(const Rect& region, std::int64_t width, std::int64_t height, std::int64_t& index) {
+  const std::int64_t y = index / (region.width * height) * height;
+  index -= y * region.width;
+  const std::int64_t rows = std::min(height, region.height - y);
+  const std::int64_t x = index / (width * rows) * width;
+  index -= x * rows;
+  return {region.x + x, region.y + y, std::min(width, region.width - x), rows};
+}
+
+}  // namespace
+
+Rect UnitGrid::cell_rect(std::int64_t cell) const {
+  const std::int64_t column = cell % cell_columns(), row = cell / cell_columns();
+  return intersect({column * cell_width, row * cell_height, cell_width, cell_height},
+                   {0, 0, width, height});
+}
+
+Interval UnitGrid::at(std::int64_t i, std::int64_t size, std::int64_t cell, std::int64_t unit) {
+  const std::int64_t per_cell = ceil_div(cell, unit);
+  const std::int64_t begin = i / per_cell * cell;
+  const std::int64_t end = std::min(size, begin + cell);
+  const std::int64_t from = begin + i % per_cell * unit;
+  return {from, std::min(end, from + unit)};
+}
+
+std::int64_t UnitGrid::band_unit_columns() const {
+  if (band_columns == 0) return unit_columns();
+  return std::min(unit_columns(), band_columns * ceil_div(cell_width, unit_width));
+}
+
+std::int64_t UnitGrid::band_unit_rows() const {
+  if (band_rows == 0) return unit_rows();
+  return std::min(unit_rows(), band_rows * ceil_div(cell_height, unit_height));
+}
+
+UnitGrid::Position UnitGrid::position(std::int64_t unit) const {
+  const Rect all{0, 0, unit_columns(), unit_rows()};
+  const Rect band = descend(all, band_unit_columns(), band_unit_rows(), unit);
+  const Rect cell =
+      descend(band, ceil_div(cell_width, unit_width), ceil_div(cell_height, unit_height), unit);
+  Position p;
+  p.last = unit == cell.width * cell.height - 1;
+  p.column = cell.x + unit % cell.width;
+  p.row = cell.y + unit / cell.width;
+  p.cell = cell.y / ceil_div(cell_height, unit_height) * cell_columns() +
+           cell.x / ceil_div(cell_width, unit_width);
+  const Interval x = unit_column(p.column), y = unit_row(p.row);
+  p.rect = {x.begin, y.begin, x.size(), y.size()};
+  return p;
+}
+
+}  // namespace sluice

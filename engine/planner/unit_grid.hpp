@@ -1,0 +1,54 @@
+// The work units of a stage: how they tile the image, and in which order they run.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/geometry.hpp"
+
+namespace sluice {
+
+/// Units tile cells, cells tile the image: a cell is one unit of several whole blocks of the target,
+/// or one block, or row of blocks, cut into several units. Cells are visited row by row, within
+/// bands where the travel has them: bands row by row, in each its cells row by row.
+struct UnitGrid {
+  std::int64_t width = 0, height = 0;  ///< the image
+  std::int64_t unit_width = 0, unit_height = 0;
+  std::int64_t cell_width = 0, cell_height = 0;   ///< multiples of the target's blocks
+  std::int64_t band_columns = 0, band_rows = 0;   ///< in cells; 0: all of them
+
+  std::int64_t cell_columns() const { return ceil_div(width, cell_width); }
+  std::int64_t cell_rows() const { return ceil_div(height, cell_height); }
+  std::int64_t cells() const { return cell_columns() * cell_rows(); }
+  bool split() const { return unit_width < cell_width || unit_height < cell_height; }
+  Rect cell_rect(std::int64_t cell) const;
+  std::int64_t units_in(const Rect& cell) const {
+    return ceil_div(cell.width, unit_width) * ceil_div(cell.height, unit_height);
+  }
+  /// Units along an axis, and where the i-th lies.
+  std::int64_t unit_columns() const { return along(width, cell_width, unit_width); }
+  std::int64_t unit_rows() const { return along(height, cell_height, unit_height); }
+  Interval unit_column(std::int64_t i) const { return at(i, width, cell_width, unit_width); }
+  Interval unit_row(std::int64_t j) const { return at(j, height, cell_height, unit_height); }
+  std::int64_t count() const { return unit_columns() * unit_rows(); }
+
+  /// Unit columns and rows of a band.
+  std::int64_t band_unit_columns() const;
+  std::int64_t band_unit_rows() const;
+
+  /// A unit by its place in the order of travel.
+  struct Position {
+    std::int64_t cell = 0;             ///< row-major
+    std::int64_t column = 0, row = 0;  ///< of the unit
+    Rect rect;
+    bool last = false;  ///< the cell's last unit
+  };
+  Position position(std::int64_t unit) const;
+
+ private:
+  static std::int64_t along(std::int64_t size, std::int64_t cell, std::int64_t unit) {
+    return size / cell * ceil_div(cell, unit) + ceil_div(size % cell, unit);
+  }
+  static Interval at(std::int64_t i, std::int64_t size, std::int64_t cell, std::int64_t unit);
+};
+
+}  // namespace sluice
