@@ -134,7 +134,8 @@ struct PlannedMemory {
   std::int64_t profile = 0;    ///< measurements, where they are asked for
   std::int64_t fixed = 0;      ///< the run itself, a constant
   std::int64_t total() const {
-    return tiles + decoded + kept + assembled + encoded + codecs + results + index + profile + fixed;
+    return tiles + decoded + kept + assembled + encoded + codecs + results + index + profile +
+           fixed;
   }
 };
 
@@ -159,7 +160,8 @@ struct PlannedPass {
   /// Declared cost of all that is computed, decoded and fetched, in bytes copied: says which of two
   /// plans is the faster.
   double work = 0;
-  /// What is written to a temporary file and read back by a later pass: its node, its bytes on disk.
+  /// What is written to a temporary file and read back by a later pass: its node, its bytes on
+  /// disk.
   NodeId spooled = -1;
   std::int64_t spool_bytes = 0;
   int credits = 0;  ///< units in flight

@@ -125,8 +125,7 @@ class Chooser {
 
   void prepare(std::size_t rung, Travel travel) {
     for (std::size_t s = 0; s < ladders_.size(); ++s)
-      pass_.stages[s].fit(
-          with_travel(ladders_[s][std::min(rung, ladders_[s].size() - 1)], travel));
+      pass_.stages[s].fit(with_travel(ladders_[s][std::min(rung, ladders_[s].size() - 1)], travel));
     pass_.travel = travel;
     pass_.again = travel == Travel::bands;
     pass_.fetches.clear();

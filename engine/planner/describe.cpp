@@ -7,19 +7,8 @@ namespace sluice {
 
 namespace {
 
-PlannedStage describe(const Graph& graph, const PassPlan& pass, const Stage& stage) {
-  PlannedStage out;
-  out.target = stage.target();
-  out.name = stage.named_node().place.text();
-  const UnitGrid& grid = stage.grid();
-  out.unit_width = std::min(grid.unit_width, grid.width);
-  out.unit_height = std::min(grid.unit_height, grid.height);
-  out.unit_columns = ceil_div(grid.width, grid.unit_width);
-  out.unit_rows = ceil_div(grid.height, grid.unit_height);
-  out.unit_count = grid.count();
-  out.arena_bytes = stage.arena_bytes();
-  const OutputNeed need = output_need(stage, pass.credits);
-  out.output_bytes = need.tile_bytes * need.tiles + need.encoded_bytes * need.encoded;
+std::vector<PlannedStep> steps_of(const Graph& graph, const Stage& stage) {
+  std::vector<PlannedStep> steps;
   for (auto slot = stage.slots().rbegin(); slot != stage.slots().rend(); ++slot) {
     const Node& node = graph.node(slot->node);
     PlannedStep step;
@@ -38,8 +27,42 @@ PlannedStage describe(const Graph& graph, const PassPlan& pass, const Stage& sta
     const double all = static_cast<double>(node.info.width) * static_cast<double>(node.info.height);
     step.computed_share = computed / all;
     step.recomputed = std::max(0.0, computed / all - 1);
-    out.steps.push_back(std::move(step));
+    steps.push_back(std::move(step));
   }
+  return steps;
+}
+
+PlannedKept describe_kept(const Graph& graph, const PassPlan& pass, const Stage& stage) {
+  const NodeId node = stage.root().node;
+  const SourcePlan& tiles =
+      pass.sources[static_cast<std::size_t>(pass.source_of_node[static_cast<std::size_t>(node)])];
+  PlannedKept out;
+  out.node = node;
+  out.name = stage.named_node().place.text();
+  out.tile_width = std::min(tiles.grid.block_width, tiles.grid.image_width);
+  out.tile_height = std::min(tiles.grid.block_height, tiles.grid.image_height);
+  out.tiles_computed = tiles.decoded;
+  out.tiles_alive = tiles.alive;
+  out.tile_bytes = tiles.block_bytes;
+  out.steps = steps_of(graph, stage);
+  out.why = tiles.why;
+  return out;
+}
+
+PlannedStage describe(const Graph& graph, const PassPlan& pass, const Stage& stage) {
+  PlannedStage out;
+  out.target = stage.target();
+  out.name = stage.named_node().place.text();
+  const UnitGrid& grid = stage.grid();
+  out.unit_width = std::min(grid.unit_width, grid.width);
+  out.unit_height = std::min(grid.unit_height, grid.height);
+  out.unit_columns = ceil_div(grid.width, grid.unit_width);
+  out.unit_rows = ceil_div(grid.height, grid.unit_height);
+  out.unit_count = grid.count();
+  out.arena_bytes = stage.arena_bytes();
+  const OutputNeed need = output_need(stage, pass.credits);
+  out.output_bytes = need.tile_bytes * need.tiles + need.encoded_bytes * need.encoded;
+  out.steps = steps_of(graph, stage);
   return out;
 }
 
@@ -53,9 +76,24 @@ Plan describe(const Graph& graph, const std::vector<PassPlan>& passes) {
     p.threads = pass.threads;
     p.peak_bytes = pass.memory.total();
     p.memory = pass.memory.parts;
-    for (const Stage& stage : pass.stages)
-      p.stages.push_back(describe(graph, pass, stage));
+    p.travel = pass.travel;
+    p.work = pass.work;
+    for (std::size_t s = 0; s < pass.stages.size(); ++s) {
+      const Stage& stage = pass.stages[s];
+      if (s < static_cast<std::size_t>(pass.goals))
+        p.stages.push_back(describe(graph, pass, stage));
+      else
+        p.kept.push_back(describe_kept(graph, pass, stage));
+    }
+    if (const UnitGrid& grid = pass.stages.front().grid(); pass.travel != Travel::rows) {
+      p.band_width = grid.band_columns > 0
+                         ? std::min(grid.width, grid.band_columns * grid.cell_width)
+                         : grid.width;
+      p.band_height = grid.band_rows > 0 ? std::min(grid.height, grid.band_rows * grid.cell_height)
+                                         : grid.height;
+    }
     for (const SourcePlan& s : pass.sources) {
+      if (!s.source) continue;
       p.sources.push_back({s.node, s.source->name(), s.in_order, s.grid.count(), s.decoded, s.alive,
                            s.block_bytes, s.bytes_read, s.grid});
       plan.bytes_in += s.bytes_read;

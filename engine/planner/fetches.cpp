@@ -23,10 +23,9 @@ void AxisFetches::count(std::int64_t units_per_band) {
   bands_.clear();
   for (std::int64_t begin = 0; begin < units; begin += units_per_band) {
     const std::int64_t end = std::min(units, begin + units_per_band);
-    const std::span<const Blocks> touched =
-        std::span(blocks_).subspan(starts_[static_cast<std::size_t>(begin)],
-                                   starts_[static_cast<std::size_t>(end)] -
-                                       starts_[static_cast<std::size_t>(begin)]);
+    const std::span<const Blocks> touched = std::span(blocks_).subspan(
+        starts_[static_cast<std::size_t>(begin)],
+        starts_[static_cast<std::size_t>(end)] - starts_[static_cast<std::size_t>(begin)]);
     Band band;
     if (!touched.empty()) {
       std::int64_t last = 0;
@@ -45,7 +44,8 @@ void AxisFetches::count(std::int64_t units_per_band) {
 }
 
 std::int64_t AxisFetches::bytes() const {
-  std::size_t bytes = blocks_.capacity() * sizeof(Blocks) + starts_.capacity() * sizeof(std::size_t);
+  std::size_t bytes =
+      blocks_.capacity() * sizeof(Blocks) + starts_.capacity() * sizeof(std::size_t);
   for (const Band& b : bands_)
     bytes += sizeof(Band) + b.uses.capacity() * sizeof(std::uint32_t);
   return static_cast<std::int64_t>(bytes);
@@ -64,15 +64,12 @@ std::vector<LeafFetches> fetches_of(const Stage& stage, const std::map<NodeId, B
   if (all.empty()) return all;
   const UnitGrid& grid = stage.grid();
   std::vector<std::vector<Interval>> spans(all.size());
-  // Along the other axis any unit will do: the first.
-  const auto add = [&](const Rect& unit, bool columns) {
+  const auto add = [&](Interval units, bool columns) {
     for (auto& s : spans)
       s.clear();
-    stage.for_each_fetch(unit, [&](const Slot& slot, const Rect& r) {
-      const auto i = static_cast<std::size_t>(
-          place_of_slot[static_cast<std::size_t>(&slot - stage.slots().data())]);
-      const bool wide = columns != slot.transposed;
-      spans[i].push_back(wide ? Interval{r.x, r.right()} : Interval{r.y, r.bottom()});
+    stage.for_each_fetch_along(units, columns, [&](const Slot& slot, Interval span) {
+      const auto i = static_cast<std::size_t>(&slot - stage.slots().data());
+      spans[static_cast<std::size_t>(place_of_slot[i])].push_back(span);
     });
     for (std::size_t i = 0; i < all.size(); ++i) {
       const BlockGrid& blocks = grids.at(all[i].node);
@@ -81,15 +78,10 @@ std::vector<LeafFetches> fetches_of(const Stage& stage, const std::map<NodeId, B
           .add_unit(spans[i], wide ? blocks.block_width : blocks.block_height);
     }
   };
-  const Interval first_column = grid.unit_column(0), first_row = grid.unit_row(0);
-  for (std::int64_t i = 0; i < grid.unit_columns(); ++i) {
-    const Interval x = grid.unit_column(i);
-    add({x.begin, first_row.begin, x.size(), first_row.size()}, true);
-  }
-  for (std::int64_t j = 0; j < grid.unit_rows(); ++j) {
-    const Interval y = grid.unit_row(j);
-    add({first_column.begin, y.begin, first_column.size(), y.size()}, false);
-  }
+  for (std::int64_t i = 0; i < grid.unit_columns(); ++i)
+    add(grid.unit_column(i), true);
+  for (std::int64_t j = 0; j < grid.unit_rows(); ++j)
+    add(grid.unit_row(j), false);
   for (LeafFetches& f : all) {
     f.by_column.count(by_band ? grid.band_unit_columns() : grid.unit_columns());
     f.by_row.count(by_band ? grid.band_unit_rows() : grid.unit_rows());

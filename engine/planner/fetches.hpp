@@ -49,8 +49,8 @@ class AxisFetches {
     std::int64_t first = 0;
     std::vector<std::uint32_t> uses;
   };
-  std::vector<Blocks> blocks_;             // of all units, one after the other
-  std::vector<std::size_t> starts_{0};     // where each unit's begin
+  std::vector<Blocks> blocks_;          // of all units, one after the other
+  std::vector<std::size_t> starts_{0};  // where each unit's begin
   std::vector<Band> bands_;
 };
 

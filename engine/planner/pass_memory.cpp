@@ -56,7 +56,8 @@ PassMemory memory_of(const PassPlan& pass, int credits, int threads, const Graph
   parts.codecs = slabs(m.work, threads);
   if (profiled) parts.profile = Profiler::bytes(*profiled, threads);
   parts.fixed = kRunConstant;
-  m.pool = parts.tiles + parts.decoded + parts.kept + parts.assembled + parts.encoded + parts.codecs;
+  m.pool =
+      parts.tiles + parts.decoded + parts.kept + parts.assembled + parts.encoded + parts.codecs;
   m.held = state + parts.results + parts.index + parts.profile + parts.fixed;
   parts.codecs += state;
   return m;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -51,13 +52,14 @@ struct SourcePlan {
   NodeId node = -1;
   std::shared_ptr<const Source> source;  ///< null for a kept node
   int stage = -1;                        ///< the stage that computes a kept node's tiles
+  std::string why;                       ///< it is kept
   BlockGrid grid;
   bool in_order = false;
   /// Uses that fall away, because kept tiles that nobody needs are never computed.
   std::unordered_map<std::int64_t, std::uint32_t> unused;
-  std::int64_t alive = 0;           ///< most blocks in memory at once
-  std::int64_t block_bytes = 0;     ///< of one decoded block
-  std::int64_t decoded = 0;         ///< blocks that will be decoded
+  std::int64_t alive = 0;        ///< most blocks in memory at once
+  std::int64_t block_bytes = 0;  ///< of one decoded block
+  std::int64_t decoded = 0;      ///< blocks that will be decoded
   std::int64_t bytes_read = 0;
 };
 
@@ -86,6 +88,7 @@ class PassPlan {
   int threads = 1;
   PassMemory memory;
   std::int64_t least = 0;
+  double work = 0;  ///< declared cost of everything
 
   UnitOrder order() const;
   std::int64_t units() const { return order().total(); }

@@ -26,7 +26,6 @@ int Stage::add_slot(NodeId id, bool transposed, const std::set<NodeId>& leaves) 
   const bool kept_elsewhere = leaves.contains(id) && !(goal_.target < 0 && index == 0);
   if (node.source || kept_elsewhere) {
     slots_.back().leaf = true;
-    has_fetches_ = true;
     return index;
   }
   const Operation& op = *operation(id);

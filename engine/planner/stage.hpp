@@ -28,14 +28,15 @@ struct Slot {
   std::int64_t max_width = 0, max_height = 0;    ///< largest region computed at once
   std::int64_t need_width = 0, need_height = 0;  ///< largest region asked for, edges included
   double columns = 0,
-         rows = 0;  ///< sums over unit columns and rows: computed samples = columns * rows
+         rows = 0;    ///< sums over unit columns and rows: computed samples = columns * rows
   bool leaf = false;  ///< its pixels are fetched from blocks: of a source, or of a kept node
 };
 
 /// What a stage's units make.
 struct Goal {
-  NodeId root = -1;    ///< the node whose pixels they compute
-  NodeId target = -1;  ///< the graph's sink or reduction that takes them; -1 for a node that is kept
+  NodeId root = -1;  ///< the node whose pixels they compute
+  NodeId target =
+      -1;  ///< the graph's sink or reduction that takes them; -1 for a node that is kept
   std::shared_ptr<Sink> sink;  ///< the target's, or the spool's
 };
 
@@ -53,9 +54,8 @@ class Stage {
     return goal_.target < 0 ? nullptr : graph_->node(goal_.target).reduction.get();
   }
   /// The node whose step stands for the stage in messages.
-  const Node& named_node() const {
-    return graph_->node(goal_.target < 0 ? goal_.root : goal_.target);
-  }
+  NodeId named() const { return goal_.target < 0 ? goal_.root : goal_.target; }
+  const Node& named_node() const { return graph_->node(named()); }
   /// What the units' pixels are like.
   const ImageInfo& info() const { return graph_->node(goal_.root).info; }
   const Graph& graph() const { return *graph_; }
@@ -78,12 +78,12 @@ class Stage {
   double cost_per_byte(const Slot& slot) const;
   double bytes_per_pixel(const Slot& slot) const;
 
-  /// Calls f(slot, rect) for every fetch of source pixels that the unit with output `rect` makes.
+  /// Calls f(slot, span) for the columns (or rows) of pixels that these columns (or rows) of units
+  /// fetch: a span of the slot's columns, or of its rows below a transposition, and the reverse.
   template <class F>
-  void for_each_fetch(const Rect& rect, F&& f) const {
-    if (has_fetches_) visit(0, rect, f);
+  void for_each_fetch_along(Interval units, bool columns, F&& f) const {
+    visit(0, units, columns, f);
   }
-  bool has_fetches() const { return has_fetches_; }
 
  private:
   friend class UnitRunner;
@@ -92,7 +92,7 @@ class Stage {
   void measure_region(int slot, const Rect& need, const Operation& consumer, bool by_columns,
                       bool first_x, bool first_y);
   template <class F>
-  void visit(int slot, const Rect& rect, F&& leaf) const;
+  void visit(int slot, Interval span, bool columns, F&& leaf) const;
   std::int64_t place(int slot, std::int64_t cursor);
   std::int64_t tile_bytes(NodeId node, std::int64_t width, std::int64_t height) const;
 
@@ -102,7 +102,6 @@ class Stage {
   std::vector<Slot> slots_;
   UnitGrid grid_;
   std::int64_t arena_bytes_ = 0;
-  bool has_fetches_ = false;
 };
 
 /// Calls f(source_rect, column_piece, row_piece) for each rectangle of `image` that fills `need`.
@@ -117,23 +116,25 @@ void for_each_piece(const EdgeAxis& columns, const EdgeAxis& rows, F&& f) {
 }
 
 template <class F>
-void Stage::visit(int index, const Rect& rect, F&& leaf) const {
+void Stage::visit(int index, Interval span, bool columns, F&& leaf) const {
   const Slot& slot = slots_[static_cast<std::size_t>(index)];
-  if (slot.leaf) {
-    leaf(slot, rect);
-    return;
-  }
-  const Operation* op = operation(slot.node);
+  if (slot.leaf) return leaf(slot, span);
+  const Operation& op = *operation(slot.node);
+  const Traits traits = op.traits();
   for (std::size_t i = 0; i < slot.inputs.size(); ++i) {
-    const Rect need = op->needs(static_cast<int>(i), rect);
+    // The other axis does not matter, since needs() is separable.
+    const Rect out =
+        columns ? Rect{span.begin, 0, span.size(), 1} : Rect{0, span.begin, 1, span.size()};
+    const Rect need = op.needs(static_cast<int>(i), out);
+    const bool wide = columns != traits.transposes;
     const ImageInfo& info =
         graph_->node(slots_[static_cast<std::size_t>(slot.inputs[i])].node).info;
-    const Edge edge = op->traits().edge;
-    for_each_piece(edge_axis({need.x, need.right()}, info.width, edge),
-                   edge_axis({need.y, need.bottom()}, info.height, edge),
-                   [&](const Rect& piece, const EdgePiece&, const EdgePiece&, bool, bool) {
-                     visit(slot.inputs[i], piece, leaf);
-                   });
+    const EdgeAxis axis = wide ? edge_axis({need.x, need.right()}, info.width, traits.edge)
+                               : edge_axis({need.y, need.bottom()}, info.height, traits.edge);
+    for (int p = 0; p < axis.count; ++p) {
+      const EdgePiece& piece = axis.pieces[static_cast<std::size_t>(p)];
+      visit(slot.inputs[i], Interval{piece.source, piece.source + piece.length}, wide, leaf);
+    }
   }
 }
 

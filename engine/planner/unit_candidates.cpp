@@ -32,8 +32,7 @@ Blocks blocks_of(const Stage& stage) {
   const ImageInfo& info = stage.info();
   const bool known = info.block_width > 0 && info.block_height > 0;
   return {known ? std::min<std::int64_t>(info.block_width, 1 << 14) : kReductionBlock,
-          known ? std::min<std::int64_t>(info.block_height, 1 << 12) : kReductionBlock,
-          true};
+          known ? std::min<std::int64_t>(info.block_height, 1 << 12) : kReductionBlock, true};
 }
 
 // Edges of a unit along one axis: whole blocks (several where allowed), or a block cut into pieces.

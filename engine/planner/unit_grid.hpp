@@ -7,14 +7,14 @@
 
 namespace sluice {
 
-/// Units tile cells, cells tile the image: a cell is one unit of several whole blocks of the target,
-/// or one block, or row of blocks, cut into several units. Cells are visited row by row, within
-/// bands where the travel has them: bands row by row, in each its cells row by row.
+/// Units tile cells, cells tile the image: a cell is one unit of several whole blocks of the
+/// target, or one block, or row of blocks, cut into several units. Cells are visited row by row,
+/// within bands where the travel has them: bands row by row, in each its cells row by row.
 struct UnitGrid {
   std::int64_t width = 0, height = 0;  ///< the image
   std::int64_t unit_width = 0, unit_height = 0;
-  std::int64_t cell_width = 0, cell_height = 0;   ///< multiples of the target's blocks
-  std::int64_t band_columns = 0, band_rows = 0;   ///< in cells; 0: all of them
+  std::int64_t cell_width = 0, cell_height = 0;  ///< multiples of the target's blocks
+  std::int64_t band_columns = 0, band_rows = 0;  ///< in cells; 0: all of them
 
   std::int64_t cell_columns() const { return ceil_div(width, cell_width); }
   std::int64_t cell_rows() const { return ceil_div(height, cell_height); }

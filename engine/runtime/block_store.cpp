@@ -41,8 +41,7 @@ LiveBlock* BlockStore::ask_for(const BlockRef& ref, NewWork& work) {
     if (plan.in_order) {
       // The rows on the way there are decoded too and wait for their users.
       for (std::int64_t b = state.asked_to + 1; b < ref.block; ++b)
-        if (pass_.uses({ref.source, 0, b}) > 0)
-          find_or_create(state, {ref.source, 0, b}, created);
+        if (pass_.uses({ref.source, 0, b}) > 0) find_or_create(state, {ref.source, 0, b}, created);
       block = find_or_create(state, ref, created);
       state.asked_to = std::max(state.asked_to, ref.block);
       if (!state.decoding && state.next <= state.asked_to) {
@@ -59,8 +58,7 @@ LiveBlock* BlockStore::ask_for(const BlockRef& ref, NewWork& work) {
     UnitState& unit = *block->unit;
     unit.makes = block;
     unit.ref = {plan.stage, ref.block};
-    unit.position =
-        pass_.stages[static_cast<std::size_t>(plan.stage)].grid().position(ref.block);
+    unit.position = pass_.stages[static_cast<std::size_t>(plan.stage)].grid().position(ref.block);
     request(unit, work);
     ++unit.steps;
     if (--unit.missing == 0) work.units.push_back(&unit);
@@ -118,8 +116,7 @@ void BlockStore::decode(const DecodeTask& task, NewWork& work) {
 }
 
 TileView BlockStore::begin_tile(LiveBlock& tile) {
-  tile.slab =
-      pool_.take(pass_.sources[static_cast<std::size_t>(tile.ref.source)].block_bytes);
+  tile.slab = pool_.take(pass_.sources[static_cast<std::size_t>(tile.ref.source)].block_bytes);
   tile.tile = tile_in(tile.slab, tile.ref.source, tile.ref.block);
   return tile.tile;
 }

@@ -57,6 +57,8 @@ class AccumulatorPool {
 //                                                 +-------------> compute (unlimited) -> in order
 //                                                     -> commit (serial) -> back to credits
 //
+// Kept tiles are computed by the same node, and then send on those that waited for them.
+//
 // A unit waits for no other's task: request registers it with its blocks, and the task that decodes
 // the last of them sends it on to compute. Limiters may only follow a buffering or input node, and
 // a unit that gets lost would end the graph silently, so commits are counted.
@@ -76,11 +78,10 @@ class PassRunner {
         units_(static_cast<std::size_t>(pass.credits)),
         stall_(options.debug.shuffle_seed, pass.credits, total_) {
     for (const Stage& stage : pass.stages) {
-      const Node& target = graph.node(stage.target());
+      const Reduction* reduction = stage.reduction();
       outputs_.push_back(
-          target.sink ? std::make_unique<Output>(stage, pass, pool_, options, profiler) : nullptr);
-      sums_.push_back(target.reduction ? std::make_unique<AccumulatorPool>(*target.reduction)
-                                       : nullptr);
+          stage.sink() ? std::make_unique<Output>(stage, pass, pool_, options, profiler) : nullptr);
+      sums_.push_back(reduction ? std::make_unique<AccumulatorPool>(*reduction) : nullptr);
     }
   }
 
@@ -100,7 +101,8 @@ class PassRunner {
   void commit(std::int64_t index);
   template <class F>
   void at_sink(const UnitState& unit, F&& f);
-  void start_decode(const DecodeTask& task);
+  void compute_tile(UnitState& unit);
+  void start(const NewWork& work);
   void start_compute(UnitState* unit);
 
   // Runs a task's body unless the pass has failed; keeps the first error and stops the rest.
@@ -125,7 +127,6 @@ class PassRunner {
 
   oneapi::tbb::task_group_context context_;
   Nodes* nodes_ = nullptr;
-  std::vector<BlockRef> wanted_;  // scratch of request
   std::int64_t admitted_ = 0;
   std::atomic<std::int64_t> committed_{0};
   std::atomic<bool> stopped_{false};
@@ -202,7 +203,8 @@ bool PassRunner::guarded(Body&& body, const UnitState* unit) noexcept {
 
 std::string PassRunner::place_of(const UnitState& unit) const {
   const Rect& r = unit.position.rect;
-  return fmt::format("unit {} at ({}, {})", unit.ref.unit, r.x, r.y);
+  return fmt::format("{} {} at ({}, {})", unit.makes ? "kept tile" : "unit", unit.ref.unit, r.x,
+                     r.y);
 }
 
 // The next unit of the pass, while there is one.
@@ -224,22 +226,23 @@ void PassRunner::request(std::int64_t index) {
     unit.ref = order_.next();
     const Stage& stage = pass_.stages[static_cast<std::size_t>(unit.ref.stage)];
     unit.position = stage.grid().position(unit.ref.unit);
-    const ProfileScope timed(profiler_, Work::request, stage.target(), unit.position.rect);
+    const ProfileScope timed(profiler_, Work::request, stage.named(), unit.position.rect);
     if (Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get())
       output->admit(unit);
-    pass_.blocks_of(stage, unit.position.rect, wanted_);
-    std::vector<DecodeTask> tasks;
-    blocks_.request(unit, wanted_, tasks);
+    NewWork work;
+    blocks_.request(unit, work);
     stall_.admitted();
     ++unit.steps;
-    for (const DecodeTask& next : tasks)
-      start_decode(next);
+    start(work);
     if (--unit.missing == 0) start_compute(&unit);
   });
 }
 
-void PassRunner::start_decode(const DecodeTask& task) {
-  stall_.start([this, task] { nodes_->decode.try_put(task); });
+void PassRunner::start(const NewWork& work) {
+  for (const DecodeTask& task : work.decodes)
+    stall_.start([this, task] { nodes_->decode.try_put(task); });
+  for (UnitState* unit : work.units)
+    start_compute(unit);
 }
 
 void PassRunner::start_compute(UnitState* unit) {
@@ -252,13 +255,9 @@ void PassRunner::decode(const DecodeTask& task) {
     const NodeId source = pass_.sources[static_cast<std::size_t>(task.source)].node;
     const ProfileScope timed(profiler_, Work::block, source);
     stall_.delay();
-    std::vector<UnitState*> ready;
-    std::vector<DecodeTask> more;
-    blocks_.decode(task, ready, more);
-    for (const DecodeTask& next : more)
-      start_decode(next);
-    for (UnitState* unit : ready)
-      start_compute(unit);
+    NewWork work;
+    blocks_.decode(task, work);
+    start(work);
   });
 }
 
@@ -269,24 +268,48 @@ void PassRunner::at_sink(const UnitState& unit, F&& f) {
     f();
   } catch (Error& error) {
     const Stage& stage = pass_.stages[static_cast<std::size_t>(unit.ref.stage)];
-    const Node& target = graph_.node(stage.target());
-    error.at_file(target.sink->name()).at_step(target.place.text());
+    error.at_file(stage.sink()->name()).at_step(stage.named_node().place.text());
     throw;
   }
+}
+
+// Computes a kept tile and sends those on that waited for it.
+void PassRunner::compute_tile(UnitState& unit) {
+  guarded(
+      [&] {
+        unit.steps.load();
+        stall_.delay();
+        LiveBlock& tile = *unit.makes;
+        const ProfileScope timed(profiler_, Work::unit,
+                                 pass_.stages[static_cast<std::size_t>(unit.ref.stage)].named(),
+                                 unit.position.rect);
+        {
+          Slab arena = pool_.take(pass_.memory.arena);
+          UnitRunner(pass_, unit, arena.data(), options_.isa, profiler_)
+              .run(blocks_.begin_tile(tile));
+        }
+        blocks_.release(unit);
+        ++unit.steps;
+        NewWork work;
+        blocks_.end_tile(tile, work);
+        start(work);
+      },
+      &unit);
 }
 
 void PassRunner::compute(UnitState& unit) {
   const StallMode::Task running(stall_, true);
   unit.missing.load();
+  if (unit.makes) return compute_tile(unit);
   const bool done = guarded(
       [&] {
         unit.steps.load();
         const Stage& stage = pass_.stages[static_cast<std::size_t>(unit.ref.stage)];
-        const ProfileScope timed(profiler_, Work::unit, stage.target(), unit.position.rect);
+        const ProfileScope timed(profiler_, Work::unit, stage.named(), unit.position.rect);
         stall_.delay();
         Slab arena = pool_.take(pass_.memory.arena);
-        UnitRunner runner(stage, unit, pass_.source_of_node, arena.data(), options_.isa, profiler_);
-        const TileView pixels = runner.run();
+        const TileView pixels =
+            UnitRunner(pass_, unit, arena.data(), options_.isa, profiler_).run();
         blocks_.release(unit);
         stall_.delay();
         if (Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get())

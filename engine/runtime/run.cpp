@@ -47,11 +47,11 @@ class ProgressTeller {
 };
 
 template <class F>
-void at_node(const Node& node, F&& f) {
+void at_node(const Node& node, const std::string& file, F&& f) {
   try {
     f();
   } catch (Error& error) {
-    error.at_file(node.sink ? node.sink->name() : "").at_step(node.place.text());
+    error.at_file(file).at_step(node.place.text());
     throw;
   }
 }
@@ -78,7 +78,7 @@ class Runner {
     } catch (...) {
       for (const PassPlan& pass : passes_)
         for (const Stage& stage : pass.stages)
-          if (const Node& target = graph_.node(stage.target()); target.sink) target.sink->abandon();
+          if (stage.sink()) stage.sink()->abandon();
       if (profiler_) profiler_->finish(false);
       throw;
     }
@@ -92,8 +92,7 @@ class Runner {
       PassPlan& pass = passes_[p];
       bind_late(pass);
       for (const Stage& stage : pass.stages)
-        if (const Node& target = graph_.node(stage.target()); target.sink)
-          at_sink(stage.target(), [](Sink& sink) { sink.begin(); });
+        if (stage.sink()) at_sink(stage, [](Sink& sink) { sink.begin(); });
       PassResult result =
           run_pass(graph_, pass, options_, profiler(), [&] { progress.committed(); });
       take(pass, result);
@@ -101,10 +100,10 @@ class Runner {
     // Sinks get their final names only when every pass has ended well.
     for (const PassPlan& pass : passes_)
       for (const Stage& stage : pass.stages)
-        if (const Node& target = graph_.node(stage.target()); target.sink) {
-          at_sink(stage.target(), [](Sink& sink) { sink.finish(); });
+        if (stage.sink() && stage.target() >= 0) {
+          at_sink(stage, [](Sink& sink) { sink.finish(); });
           report_.outputs.push_back(
-              {stage.target(), target.sink->name(), target.sink->bytes_written()});
+              {stage.target(), stage.sink()->name(), stage.sink()->bytes_written()});
         }
     report_.seconds = progress.seconds();
     return std::move(report_);
@@ -113,10 +112,9 @@ class Runner {
   Profiler* profiler() { return profiler_ ? &*profiler_ : nullptr; }
 
   template <class F>
-  void at_sink(NodeId id, F&& f) {
-    const Node& node = graph_.node(id);
-    const ProfileScope timed(profiler(), Work::store, id);
-    at_node(node, [&] { f(*node.sink); });
+  void at_sink(const Stage& stage, F&& f) {
+    const ProfileScope timed(profiler(), Work::store, stage.named());
+    at_node(stage.named_node(), stage.sink()->name(), [&] { f(*stage.sink()); });
   }
 
   // Makes the operations again whose late numbers are known now.
@@ -126,7 +124,7 @@ class Runner {
       for (const Slot& slot : stage.slots()) {
         const Node& node = graph_.node(slot.node);
         if (node.late.empty() || !done.insert(slot.node).second) continue;
-        at_node(node, [&] {
+        at_node(node, "", [&] {
           LateValues late;
           for (const LateRef& ref : node.late) {
             const auto* array = graph_.node(ref.node).values->find(ref.array);
@@ -145,12 +143,13 @@ class Runner {
         std::max(report_.granted_peak_bytes, result.granted_peak + pass.memory.held);
     for (std::size_t s = 0; s < pass.sources.size(); ++s) {
       const SourcePlan& source = pass.sources[s];
+      if (!graph_.node(source.node).source) continue;  // kept or spooled
       report_.sources.push_back({source.node, source.source->name(), source.grid.count(),
                                  result.blocks_decoded[s], result.bytes_read[s]});
     }
     for (std::size_t i = 0; i < pass.stages.size(); ++i) {
+      if (!pass.stages[i].reduction()) continue;
       Node& target = graph_.node(pass.stages[i].target());
-      if (!target.reduction) continue;
       target.values = std::make_shared<ReductionValues>(target.reduction->finish(*result.sums[i]));
       caller_.node(pass.stages[i].target()).values = target.values;
       report_.values.push_back({pass.stages[i].target(), target.place.text(), *target.values});

@@ -41,7 +41,7 @@ void UnitRunner::check_planned(const Slot& slot, const Rect& rect, std::int64_t 
 void UnitRunner::produce(const Slot& slot, const TileView& to) {
   const Node& node = this->node(slot);
   check_planned(slot, to.rect, slot.max_width, slot.max_height);
-  if (node.source) return copy_from_blocks(slot, to);
+  if (slot.leaf) return copy_from_blocks(slot, to);
   const Operation& op = *stage_.operation(slot.node);
   const Traits traits = op.traits();
   try {
@@ -103,7 +103,8 @@ void UnitRunner::produce_extended(const Slot& slot, const TileView& to, const Tr
 }
 
 const LiveBlock& UnitRunner::block(int source, std::int64_t index) const {
-  const BlockRef ref{source, index};
+  // All blocks of a unit are of its own band.
+  const BlockRef ref{source, unit_.blocks.empty() ? 0 : unit_.blocks.front()->ref.band, index};
   const auto found =
       std::lower_bound(unit_.blocks.begin(), unit_.blocks.end(), ref,
                        [](const LiveBlock* b, const BlockRef& r) { return b->ref < r; });
@@ -114,21 +115,21 @@ const LiveBlock& UnitRunner::block(int source, std::int64_t index) const {
 
 bool UnitRunner::single_block(const Slot& slot, const Rect& rect, TileView& view) const {
   const Node& node = this->node(slot);
-  if (!node.source || !node.info.rect().contains(rect)) return false;
-  const BlockGrid grid = node.source->grid();
+  if (!slot.leaf || !node.info.rect().contains(rect)) return false;
+  const BlockGrid& grid = grid_of(slot);
   const std::int64_t column = rect.x / grid.block_width, row = rect.y / grid.block_height;
   if (column != (rect.right() - 1) / grid.block_width ||
       row != (rect.bottom() - 1) / grid.block_height)
     return false;
-  const int source = source_of_node_[static_cast<std::size_t>(slot.node)];
+  const int source = source_of(slot);
   view = block(source, row * grid.columns() + column).tile.part(rect);
   return true;
 }
 
 void UnitRunner::copy_from_blocks(const Slot& slot, const TileView& to) const {
   const ProfileScope timed(profiler_, Work::copy, slot.node, to.rect);
-  const BlockGrid grid = node(slot).source->grid();
-  const int source = source_of_node_[static_cast<std::size_t>(slot.node)];
+  const BlockGrid& grid = grid_of(slot);
+  const int source = source_of(slot);
   for (std::int64_t row = to.rect.y / grid.block_height;
        row <= (to.rect.bottom() - 1) / grid.block_height; ++row)
     for (std::int64_t column = to.rect.x / grid.block_width;

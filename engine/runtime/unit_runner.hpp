@@ -9,17 +9,19 @@ namespace sluice {
 
 class UnitRunner {
  public:
-  UnitRunner(const Stage& stage, const UnitState& unit, const std::vector<int>& source_of_node,
-             std::byte* arena, Isa isa, Profiler* profiler)
-      : stage_(stage),
+  UnitRunner(const PassPlan& pass, const UnitState& unit, std::byte* arena, Isa isa,
+             Profiler* profiler)
+      : pass_(pass),
+        stage_(pass.stages[static_cast<std::size_t>(unit.ref.stage)]),
         unit_(unit),
-        source_of_node_(source_of_node),
         arena_(arena),
         isa_(isa),
         profiler_(profiler) {}
 
   /// The stage's image in the unit's rectangle, in the arena. Throws Error with the step.
   TileView run();
+  /// The same into a tile of the caller's.
+  void run(const TileView& to) { produce(stage_.root(), to); }
 
  private:
   void check_planned(const Slot& slot, const Rect& rect, std::int64_t width,
@@ -29,13 +31,19 @@ class UnitRunner {
   TileView input(const Slot& slot, std::size_t i, const Rect& need, const Traits& traits);
   void copy_from_blocks(const Slot& slot, const TileView& to) const;
   const LiveBlock& block(int source, std::int64_t index) const;
+  int source_of(const Slot& slot) const {
+    return pass_.source_of_node[static_cast<std::size_t>(slot.node)];
+  }
+  const BlockGrid& grid_of(const Slot& slot) const {
+    return pass_.sources[static_cast<std::size_t>(source_of(slot))].grid;
+  }
   bool single_block(const Slot& slot, const Rect& rect, TileView& view) const;
   const Node& node(const Slot& slot) const { return stage_.graph().node(slot.node); }
   const Slot& slot(int index) const { return stage_.slots()[static_cast<std::size_t>(index)]; }
 
+  const PassPlan& pass_;
   const Stage& stage_;
   const UnitState& unit_;
-  const std::vector<int>& source_of_node_;
   std::byte* arena_;
   Isa isa_;
   Profiler* profiler_;
