@@ -308,14 +308,15 @@ void PassRunner::compute(UnitState& unit) {
         const ProfileScope timed(profiler_, Work::unit, stage.named(), unit.position.rect);
         stall_.delay();
         Slab arena = pool_.take(pass_.memory.arena);
+        // In the arena, or a part of a block.
         const TileView pixels =
             UnitRunner(pass_, unit, arena.data(), options_.isa, profiler_).run();
-        blocks_.release(unit);
         stall_.delay();
         if (Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get())
           at_sink(unit, [&] { output->take(unit, pixels); });
         else
           reduce(unit, pixels);
+        blocks_.release(unit);
         ++unit.steps;
       },
       &unit);

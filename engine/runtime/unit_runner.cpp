@@ -21,6 +21,7 @@ TileView relabelled(TileView view, const Rect& rect, SampleType type) {
 
 TileView UnitRunner::run() {
   const Slot& root = stage_.root();
+  if (TileView view; single_block(root, unit_.position.rect, view)) return view;
   const ImageInfo& info = node(root).info;
   const TileView out =
       tile_at(arena_, unit_.position.rect, info.type, info.channels(), info.has_validity);

@@ -18,7 +18,8 @@ class UnitRunner {
         isa_(isa),
         profiler_(profiler) {}
 
-  /// The stage's image in the unit's rectangle, in the arena. Throws Error with the step.
+  /// The stage's image in the unit's rectangle: in the arena, or a part of a decoded block. Throws
+  /// Error with the step.
   TileView run();
   /// The same into a tile of the caller's.
   void run(const TileView& to) { produce(stage_.root(), to); }

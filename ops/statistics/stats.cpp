@@ -1,7 +1,10 @@
 #include "ops/statistics/stats.hpp"
 
+#include <array>
 #include <bit>
 #include <cmath>
+#include <cstring>
+#include <functional>
 #include <limits>
 
 #include "ops/statistics/exact_sum.hpp"
@@ -13,10 +16,96 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
+/// The samples of one channel of a tile, some of which count.
+template <class T>
+struct Samples {
+  const TileView& tile;
+  int channel;
+  std::optional<T> nodata;
+
+  const T* row(std::int64_t y) const { return tile.row<const T>(channel, y); }
+  const std::uint8_t* validity(std::int64_t y) const {
+    return tile.validity ? tile.validity_row(y) : nullptr;
+  }
+  /// The column of the first sample that is `v` and counts, v being no nodata; -1: none.
+  std::int64_t find(std::int64_t y, T v) const {
+    const std::int64_t width = tile.rect.width;
+    const T* const samples = row(y);
+    const std::uint8_t* const valid = validity(y);
+    if (sizeof(T) == 1 && !valid) {
+      const void* at =
+          std::memchr(samples, static_cast<std::uint8_t>(v), static_cast<std::size_t>(width));
+      return at ? static_cast<const T*>(at) - samples : -1;
+    }
+    for (std::int64_t x = 0; x < width; ++x)
+      if (samples[x] == v && (!valid || valid[x] >= 128)) return x;
+    return -1;
+  }
+};
+
+/// The smallest sample (Before: std::less) or the largest, and where it lies first, row by row.
+template <class T, class Before>
+class Extreme {
+ public:
+  /// Takes the most extreme sample of a tile's channel.
+  void take(const Samples<T>& samples, T v) {
+    if (found_ && Before()(value_, v)) return;
+    const Rect& rect = samples.tile.rect;
+    const bool equal = found_ && v == value_;
+    for (std::int64_t y = 0; y < rect.height && !(equal && rect.y + y > y_); ++y) {
+      const std::int64_t x = samples.find(y, v);
+      if (x < 0) continue;
+      if (!equal || rect.y + y < y_ || rect.x + x < x_)
+        *this = Extreme(samples.row(y)[x], rect.x + x, rect.y + y);
+      return;
+    }
+  }
+  void merge(const Extreme& other) {
+    if (!other.found_ || (found_ && Before()(value_, other.value_))) return;
+    const bool equal = found_ && value_ == other.value_;
+    if (equal && (y_ < other.y_ || (y_ == other.y_ && x_ <= other.x_))) return;
+    *this = other;
+  }
+  double value() const { return found_ ? static_cast<double>(value_) : kNaN; }
+  double x() const { return found_ ? static_cast<double>(x_) : kNaN; }
+  double y() const { return found_ ? static_cast<double>(y_) : kNaN; }
+
+  Extreme() = default;
+
+ private:
+  Extreme(T value, std::int64_t x, std::int64_t y) : value_(value), x_(x), y_(y), found_(true) {}
+  T value_{};
+  std::int64_t x_ = 0, y_ = 0;
+  bool found_ = false;
+};
+
+template <class T>
+struct Extremes {
+  Extreme<T, std::less<T>> minimum;
+  Extreme<T, std::greater<T>> maximum;
+  void take(const Samples<T>& samples, T low, T high) {
+    minimum.take(samples, low);
+    maximum.take(samples, high);
+  }
+  void merge(const Extremes& other) {
+    minimum.merge(other.minimum);
+    maximum.merge(other.maximum);
+  }
+};
+
 /// What is known of one channel in the end.
 struct Summary {
-  double minimum = kNaN, maximum = kNaN;
+  double minimum[3] = {kNaN, kNaN, kNaN};  ///< and its place, x and y
+  double maximum[3] = {kNaN, kNaN, kNaN};
   std::int64_t count = 0;
+
+  template <class T>
+  void set(const Extremes<T>& e) {
+    const double low[] = {e.minimum.value(), e.minimum.x(), e.minimum.y()};
+    const double high[] = {e.maximum.value(), e.maximum.x(), e.maximum.y()};
+    std::copy_n(low, 3, minimum);
+    std::copy_n(high, 3, maximum);
+  }
   LongInteger sum, squares;  ///< times 2^-unit and 2^-2unit
   int unit = 0;
   std::int64_t infinite[2] = {0, 0};  ///< samples that are +inf, -inf
@@ -26,21 +115,11 @@ struct Summary {
 template <class T>
 class IntegerChannel {
  public:
-  void add_row(const T* row, const std::uint8_t* validity, std::int64_t width,
-               std::optional<T> nodata, Isa isa) {
-    if constexpr (sizeof(T) <= 2) {
-      add_row_by_kernel(row, validity, width, nodata, isa);
-    } else {
-      each_valid(row, validity, width, nodata, [this](T v) {
-        // Negative numbers wrap to the same square, modulo 2^128.
-        const Int128 wide = v;
-        ++count_;
-        sum_ += wide;
-        add_squares(static_cast<UInt128>(wide) * static_cast<UInt128>(wide));
-        minimum_ = std::min(minimum_, v);
-        maximum_ = std::max(maximum_, v);
-      });
-    }
+  void add(const Samples<T>& samples, Isa isa) {
+    if constexpr (sizeof(T) <= 2)
+      add_by_kernel(samples, isa);
+    else
+      add_one_by_one(samples);
   }
 
   void merge(const IntegerChannel& other) {
@@ -48,8 +127,7 @@ class IntegerChannel {
     sum_ += other.sum_;
     add_squares(other.squares_);
     squares_carry_ += other.squares_carry_;
-    minimum_ = std::min(minimum_, other.minimum_);
-    maximum_ = std::max(maximum_, other.maximum_);
+    extremes_.merge(other.extremes_);
   }
 
   Summary summary() const {
@@ -61,10 +139,7 @@ class IntegerChannel {
       digits.push_back(static_cast<std::uint32_t>(squares_ >> i));
     digits.push_back(squares_carry_);
     s.squares = LongInteger(digits);
-    if (count_ > 0) {
-      s.minimum = static_cast<double>(minimum_);
-      s.maximum = static_cast<double>(maximum_);
-    }
+    s.set(extremes_);
     return s;
   }
 
@@ -74,31 +149,58 @@ class IntegerChannel {
     squares_carry_ += squares_ < v;
   }
 
-  void add_row_by_kernel(const T* row, const std::uint8_t* validity, std::int64_t width,
-                         std::optional<T> nodata, Isa isa) {
+  void add_one_by_one(const Samples<T>& samples) {
+    const Rect& rect = samples.tile.rect;
+    T low = std::numeric_limits<T>::max(), high = std::numeric_limits<T>::lowest();
+    const std::int64_t before = count_;
+    for (std::int64_t y = 0; y < rect.height; ++y)
+      each_valid(samples.row(y), samples.validity(y), rect.width, samples.nodata, [&](T v) {
+        // Negative numbers wrap to the same square, modulo 2^128.
+        const Int128 wide = v;
+        ++count_;
+        sum_ += wide;
+        add_squares(static_cast<UInt128>(wide) * static_cast<UInt128>(wide));
+        low = std::min(low, v);
+        high = std::max(high, v);
+      });
+    if (count_ > before) extremes_.take(samples, low, high);
+  }
+
+  void add_by_kernel(const Samples<T>& samples, Isa isa) {
     constexpr int kind = (sizeof(T) == 2 ? 2 : 0) + (std::is_signed_v<T> ? 1 : 0);
     constexpr int less = std::is_same_v<T, std::uint16_t> ? 32768 : 0;
-    const RowOfSamples samples{reinterpret_cast<const std::byte*>(row), validity, width,
-                               nodata.has_value(),
-                               static_cast<std::int16_t>(nodata.value_or(0) - less)};
-    RowSums sums;
-    stats_kernels_for(isa).sums[kind](samples, sums);
-    if (sums.count == 0) return;
-    // Sum (v + less) and sum (v + less)^2 from those of v.
-    const Int128 n = sums.count, s = sums.sum, q = sums.squares;
-    count_ += sums.count;
-    sum_ += s + less * n;
-    add_squares(static_cast<UInt128>(q + 2 * less * s + Int128{less} * less * n));
-    minimum_ = std::min(minimum_, static_cast<T>(sums.minimum + less));
-    maximum_ = std::max(maximum_, static_cast<T>(sums.maximum + less));
+    const TileView& tile = samples.tile;
+    T low = std::numeric_limits<T>::max(), high = std::numeric_limits<T>::lowest();
+    const std::int64_t before = count_;
+    const std::int64_t rows = std::max<std::int64_t>(1, kPlaneSamples / tile.rect.width);
+    for (std::int64_t y = 0; y < tile.rect.height; y += rows) {
+      const PlaneOfSamples plane{reinterpret_cast<const std::byte*>(samples.row(y)),
+                                 tile.row_stride,
+                                 samples.validity(y),
+                                 tile.validity_stride,
+                                 tile.rect.width,
+                                 std::min(rows, tile.rect.height - y),
+                                 samples.nodata.has_value(),
+                                 static_cast<std::int16_t>(samples.nodata.value_or(0) - less)};
+      PlaneSums sums;
+      stats_kernels_for(isa).sums[kind](plane, sums);
+      if (sums.count == 0) continue;
+      // Sum (v + less) and sum (v + less)^2 from those of v.
+      const Int128 n = sums.count, s = sums.sum, q = sums.squares;
+      count_ += sums.count;
+      sum_ += s + less * n;
+      add_squares(static_cast<UInt128>(q + 2 * less * s + Int128{less} * less * n));
+      low = std::min(low, static_cast<T>(sums.minimum + less));
+      high = std::max(high, static_cast<T>(sums.maximum + less));
+    }
+    if (count_ > before) extremes_.take(samples, low, high);
   }
 
   std::int64_t count_ = 0;
   Int128 sum_ = 0;
   UInt128 squares_ = 0;
   std::int64_t squares_carry_ = 0;  ///< times 2^128
-  T minimum_ = std::numeric_limits<T>::max();
-  T maximum_ = std::numeric_limits<T>::lowest();
+  Extremes<T> extremes_;
 };
 
 /// Floats: sums in fixed point. A sample is mantissa * 2^(position - unit).
@@ -112,16 +214,26 @@ class FloatChannel {
   static constexpr int kHighest = kExponents - 2;
 
  public:
-  void add_row(const T* row, const std::uint8_t* validity, std::int64_t width,
-               std::optional<T> nodata, Isa) {
+  void add(const Samples<T>& samples, Isa) {
     constexpr std::int64_t kBlock = std::int64_t{1} << 29;
-    for (std::int64_t from = 0; from < width; from += kBlock) {
-      const std::int64_t part = std::min(kBlock, width - from);
-      if (waiting_ + part > kBlock * 2) settle();
-      waiting_ += part;
-      each_valid(row + from, validity ? validity + from : nullptr, part, nodata,
-                 [this](T v) { add(v); });
+    const Rect& rect = samples.tile.rect;
+    T low = std::numeric_limits<T>::infinity(), high = -low;
+    const std::int64_t before = count_;
+    for (std::int64_t y = 0; y < rect.height; ++y) {
+      const std::uint8_t* const validity = samples.validity(y);
+      for (std::int64_t from = 0; from < rect.width; from += kBlock) {
+        const std::int64_t part = std::min(kBlock, rect.width - from);
+        if (waiting_ + part > kBlock * 2) settle();
+        waiting_ += part;
+        each_valid(samples.row(y) + from, validity ? validity + from : nullptr, part,
+                   samples.nodata, [&](T v) {
+                     low = v < low ? v : low;
+                     high = v > high ? v : high;
+                     add(v);
+                   });
+      }
     }
+    if (count_ > before) extremes_.take(samples, low, high);
   }
 
   void merge(const FloatChannel& other) {
@@ -131,8 +243,7 @@ class FloatChannel {
     sum_.merge(other.sum_);
     squares_.merge(other.squares_);
     waiting_ = 1;
-    minimum_ = std::min(minimum_, other.minimum_);
-    maximum_ = std::max(maximum_, other.maximum_);
+    extremes_.merge(other.extremes_);
   }
 
   Summary summary() const {
@@ -143,10 +254,7 @@ class FloatChannel {
     s.unit = kUnit;
     s.infinite[0] = infinite_[0];
     s.infinite[1] = infinite_[1];
-    if (count_ > 0) {
-      s.minimum = static_cast<double>(minimum_);
-      s.maximum = static_cast<double>(maximum_);
-    }
+    s.set(extremes_);
     return s;
   }
 
@@ -155,8 +263,6 @@ class FloatChannel {
  private:
   void add(T v) {
     ++count_;
-    minimum_ = v < minimum_ ? v : minimum_;
-    maximum_ = v > maximum_ ? v : maximum_;
     const Bits bits = std::bit_cast<Bits>(v);
     const bool negative = bits >> (sizeof(T) * 8 - 1);
     const int exponent = static_cast<int>(bits >> (kMantissa - 1)) & kExponents;
@@ -183,8 +289,7 @@ class FloatChannel {
   std::int64_t count_ = 0, waiting_ = 0;
   std::int64_t infinite_[2] = {0, 0};
   ExactSum sum_{kMantissa, kHighest}, squares_{2 * kMantissa, 2 * kHighest};
-  T minimum_ = std::numeric_limits<T>::infinity();
-  T maximum_ = -std::numeric_limits<T>::infinity();
+  Extremes<T> extremes_;
 };
 
 template <class T>
@@ -204,10 +309,7 @@ class GatheredOf final : public Gathered {
   }
   void add(const TileView& tile, Isa isa) override {
     for (std::size_t c = 0; c < channels_.size(); ++c)
-      for (std::int64_t y = 0; y < tile.rect.height; ++y)
-        channels_[c].add_row(tile.row<const T>(static_cast<int>(c), y),
-                             tile.validity ? tile.validity_row(y) : nullptr, tile.rect.width,
-                             nodata_[c], isa);
+      channels_[c].add({tile, static_cast<int>(c), nodata_[c]}, isa);
   }
   void merge(const Accumulator& other) override {
     const auto& from = static_cast<const GatheredOf&>(other);
@@ -221,29 +323,47 @@ class GatheredOf final : public Gathered {
   std::vector<std::optional<T>> nodata_;
 };
 
-struct Numbers6 {
-  double minimum, maximum, mean, deviation, sum, count;
+/// Names of the arrays, and the numbers of a channel in that order.
+constexpr const char* kNames[] = {"min",   "max",   "mean",  "deviation", "sum",  "squares",
+                                  "count", "min_x", "min_y", "max_x",     "max_y"};
+using Numbers = std::array<double, std::size(kNames)>;
+
+struct Sums {
+  double mean, deviation, sum, squares;
 };
 
-Numbers6 evaluate(const Summary& s) {
+Sums evaluate_sums(const Summary& s) {
   const double n = static_cast<double>(s.count);
-  if (s.count == 0) return {kNaN, kNaN, kNaN, kNaN, 0, 0};
+  if (s.count == 0) return {kNaN, kNaN, 0, 0};
   if (s.infinite[0] > 0 || s.infinite[1] > 0) {
     const double infinity = std::numeric_limits<double>::infinity();
     const double sum = s.infinite[1] == 0 ? infinity : s.infinite[0] == 0 ? -infinity : kNaN;
-    return {s.minimum, s.maximum, sum, kNaN, sum, n};
+    return {sum, kNaN, sum, infinity};
   }
-  const Scaled sum = s.sum.rounded();
+  const Scaled sum = s.sum.rounded(), squares = s.squares.rounded();
   const Scaled spread = (LongInteger(Int128{s.count}) * s.squares - s.sum * s.sum).rounded();
   // The root of an odd power of two takes one into the mantissa.
   const bool odd = spread.exponent % 2 != 0;
   const double root = std::sqrt(odd ? spread.mantissa * 2 : spread.mantissa);
-  return {s.minimum,
-          s.maximum,
-          std::ldexp(sum.mantissa / n, sum.exponent - s.unit),
+  return {std::ldexp(sum.mantissa / n, sum.exponent - s.unit),
           std::ldexp(root / n, (spread.exponent - (odd ? 1 : 0)) / 2 - s.unit),
           std::ldexp(sum.mantissa, sum.exponent - s.unit),
-          n};
+          std::ldexp(squares.mantissa, squares.exponent - 2 * s.unit)};
+}
+
+Numbers evaluate(const Summary& s) {
+  const Sums sums = evaluate_sums(s);
+  return {s.minimum[0],
+          s.maximum[0],
+          sums.mean,
+          sums.deviation,
+          sums.sum,
+          sums.squares,
+          static_cast<double>(s.count),
+          s.minimum[1],
+          s.minimum[2],
+          s.maximum[1],
+          s.maximum[2]};
 }
 
 class Stats final : public Reduction {
@@ -252,7 +372,7 @@ class Stats final : public Reduction {
 
   ReductionValues shape() const override {
     ReductionValues values;
-    for (const char* name : {"min", "max", "mean", "deviation", "sum", "count"})
+    for (const char* name : kNames)
       values.arrays.push_back({name, {{}}});
     return values;
   }
@@ -264,9 +384,8 @@ class Stats final : public Reduction {
   ReductionValues finish(const Accumulator& all) const override {
     ReductionValues values = shape();
     for (std::size_t c = 0; c < info_.bands.size(); ++c) {
-      const Numbers6 n = evaluate(static_cast<const Gathered&>(all).summary(c));
-      const double numbers[] = {n.minimum, n.maximum, n.mean, n.deviation, n.sum, n.count};
-      for (std::size_t i = 0; i < std::size(numbers); ++i)
+      const Numbers numbers = evaluate(static_cast<const Gathered&>(all).summary(c));
+      for (std::size_t i = 0; i < numbers.size(); ++i)
         values.arrays[i].second[0].push_back(numbers[i]);
     }
     return values;
@@ -292,9 +411,11 @@ Result stats(const Image& image, const StatsOptions&) {
 StepSpec stats_step() {
   return make_step<StatsOptions>(
       "stats", "statistics",
-      "Smallest and largest value, mean, deviation (of the population), sum and count of the valid "
-      "samples of each channel over the whole image: s.min, s.max, s.mean, s.deviation, s.sum, "
-      "s.count. Nodata, NaN and invalid pixels are left out. Exact sums, so the result depends on "
+      "Smallest and largest value, mean, deviation (of the population), sum, sum of squares and "
+      "count of the valid samples of each channel over the whole image, and where the smallest and "
+      "the largest lie first, row by row: s.min, s.max, s.mean, s.deviation, s.sum, s.squares, "
+      "s.count, s.min_x, s.min_y, s.max_x, s.max_y. Nodata, NaN and invalid pixels are left out. "
+      "Exact sums, so the result depends on "
       "no order. All sample types.",
       inputs(1), {},
       [](std::span<const Image> in, const StatsOptions& o) { return stats(in[0], o); });

@@ -8,9 +8,10 @@ namespace sluice {
 
 struct StatsOptions {};
 
-/// Arrays `min` (the main one), `max`, `mean`, `deviation`, `sum` and `count` of one element each,
-/// a number per channel. Counted are the samples that are valid, not the band's nodata and not
-/// NaN; without any, `count` and `sum` are 0 and the others NaN.
+/// Arrays `min` (the main one), `max`, `mean`, `deviation`, `sum`, `squares` (their sum), `count`,
+/// `min_x`, `min_y`, `max_x` and `max_y` (the first place with that value, row by row) of one
+/// element each, a number per channel. Counted are the samples that are valid, not the band's
+/// nodata and not NaN; without any, `count`, `sum` and `squares` are 0 and the others NaN.
 ///
 /// The sums of the samples and of their squares are exact (integers of up to 192 bits; floats in
 /// fixed point over their whole range), so nothing depends on the order. `sum` is the exact sum

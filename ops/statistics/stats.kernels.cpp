@@ -35,7 +35,9 @@ inline Words lanes_valid(const std::uint8_t* validity) {
   return ~((load_as<std::int16_t>(validity) - broadcast<std::int16_t>(128)) >> 15);
 }
 
-/// The sums of a vector's lanes, by position in 64-bit pairs for the squares.
+/// The sums of a vector's lanes, by position in 64-bit pairs for the squares. Those in 32 bits hold
+/// kMostSteps additions.
+constexpr std::int64_t kMostSteps = 1 << 13;
 struct Lanes {
   batch<std::int32_t> sum = broadcast<std::int32_t>(0), count = broadcast<std::int32_t>(0);
   batch<std::uint64_t> squares = broadcast<std::uint64_t>(0);
@@ -59,7 +61,7 @@ struct Lanes {
     }
   }
 
-  void add_to(RowSums& sums) const {
+  void add_to(PlaneSums& sums) const {
     std::int32_t s[lanes<std::int32_t>()], n[lanes<std::int32_t>()];
     std::uint64_t q[lanes<std::uint64_t>()];
     std::int16_t low[lanes<std::int16_t>()], high[lanes<std::int16_t>()];
@@ -81,37 +83,120 @@ struct Lanes {
   }
 };
 
+/// The same of u8 samples that are all valid, a whole vector of them at a time.
+struct ByteLanes {
+  batch<std::int32_t> sum = broadcast<std::int32_t>(0), squares = broadcast<std::int32_t>(0);
+  batch<std::uint8_t> minimum = broadcast<std::uint8_t>(255), maximum = broadcast<std::uint8_t>(0);
+
+  void add(const batch<std::uint8_t>& v) {
+    const auto zero = broadcast<std::uint8_t>(0);
+    const Words low = cast_bits<std::int16_t>(interleave_low(v, zero));
+    const Words high = cast_bits<std::int16_t>(interleave_high(v, zero));
+    sum = sum + madd(madd(v, broadcast<std::int8_t>(1)), broadcast<std::int16_t>(1));
+    squares = squares + (madd(low, low) + madd(high, high));
+    minimum = xsimd::min(minimum, v);
+    maximum = xsimd::max(maximum, v);
+  }
+
+  void add_to(PlaneSums& sums) const {
+    std::int32_t s[lanes<std::int32_t>()], q[lanes<std::int32_t>()];
+    std::uint8_t low[lanes<std::uint8_t>()], high[lanes<std::uint8_t>()];
+    store(s, sum);
+    store(q, squares);
+    store(low, minimum);
+    store(high, maximum);
+    for (int i = 0; i < lanes<std::int32_t>(); ++i) {
+      sums.sum += s[i];
+      sums.squares += static_cast<std::uint32_t>(q[i]);
+    }
+    for (int i = 0; i < lanes<std::uint8_t>(); ++i) {
+      sums.minimum = smaller<std::int32_t>(sums.minimum, low[i]);
+      sums.maximum = larger<std::int32_t>(sums.maximum, high[i]);
+    }
+  }
+};
+
+/// Sums that wait in lanes until there might be too many of them.
+template <class L>
+struct Waiting {
+  PlaneSums& sums;
+  L lanes{};
+  std::int64_t steps = 0;
+
+  /// To be called before `more` additions, at most kMostSteps.
+  void make_room(std::int64_t more) {
+    if (steps + more > kMostSteps) settle();
+    steps += more;
+  }
+  void settle() {
+    lanes.add_to(sums);
+    lanes = L{};
+    steps = 0;
+  }
+};
+
+/// The samples of a row from `from` on, by masks where some do not count.
 template <class T>
-void sums(const RowOfSamples& row, RowSums& sums) {
+void add_row(const PlaneOfSamples& plane, std::int64_t y, std::int64_t from, Waiting<Lanes>& to) {
   constexpr int n = lanes<std::int16_t>();
-  constexpr std::int64_t kBlock = std::int64_t{n} << 13;  // before a lane's i32 overflows
-  const T* samples = reinterpret_cast<const T*>(row.samples);
-  const bool masked = row.validity || row.skip;
-  for (std::int64_t from = 0; from < row.width; from += kBlock) {
-    const std::int64_t end = smaller(row.width, from + kBlock);
-    Lanes lanes_sums;
-    std::int64_t i = from;
+  const T* samples = reinterpret_cast<const T*>(plane.samples + y * plane.stride);
+  const std::uint8_t* validity =
+      plane.validity ? plane.validity + y * plane.validity_stride : nullptr;
+  const bool masked = validity || plane.skip;
+  for (std::int64_t part = from; part < plane.width; part += kMostSteps * n) {
+    const std::int64_t end = smaller(plane.width, part + kMostSteps * n);
+    to.make_room((end - part + n - 1) / n);
+    std::int64_t i = part;
     if (!masked) {
       for (; i + n <= end; i += n)
-        lanes_sums.add<false>(words(samples + i), broadcast<std::int16_t>(-1));
-      sums.count += i - from;
+        to.lanes.template add<false>(words(samples + i), broadcast<std::int16_t>(-1));
+      to.sums.count += i - part;
     }
     for (; i < end; i += n) {
       const Words v = words(samples + i);
       Words valid = first_lanes(end - i);
-      if (row.validity) valid = valid & lanes_valid(row.validity + i);
-      if (row.skip)
-        valid = xsimd::select(v == broadcast(row.nodata), broadcast<std::int16_t>(0), valid);
-      lanes_sums.add<true>(v, valid);
+      if (validity) valid = valid & lanes_valid(validity + i);
+      if (plane.skip)
+        valid = xsimd::select(v == broadcast(plane.nodata), broadcast<std::int16_t>(0), valid);
+      to.lanes.template add<true>(v, valid);
     }
-    lanes_sums.add_to(sums);
   }
+}
+
+template <class T>
+void sums(const PlaneOfSamples& plane, PlaneSums& sums) {
+  Waiting<Lanes> waiting{sums};
+  for (std::int64_t y = 0; y < plane.height; ++y)
+    add_row<T>(plane, y, 0, waiting);
+  waiting.settle();
+}
+
+void byte_sums(const PlaneOfSamples& plane, PlaneSums& sums) {
+  if (plane.validity || plane.skip) return stats::sums<std::uint8_t>(plane, sums);
+  constexpr int n = lanes<std::uint8_t>();
+  const std::int64_t whole = plane.width / n * n;
+  Waiting<Lanes> rest{sums};
+  Waiting<ByteLanes> waiting{sums};
+  for (std::int64_t y = 0; y < plane.height; ++y) {
+    const std::uint8_t* row =
+        reinterpret_cast<const std::uint8_t*>(plane.samples) + y * plane.stride;
+    for (std::int64_t part = 0; part < whole; part += kMostSteps * n) {
+      const std::int64_t end = smaller(whole, part + kMostSteps * n);
+      waiting.make_room((end - part) / n);
+      for (std::int64_t i = part; i < end; i += n)
+        waiting.lanes.add(load(row + i));
+    }
+    sums.count += whole;
+    if (whole < plane.width) add_row<std::uint8_t>(plane, y, whole, rest);
+  }
+  if (whole > 0) waiting.settle();
+  rest.settle();
 }
 
 }  // namespace stats
 
 extern const StatsKernels stats_kernels;
-const StatsKernels stats_kernels = {{&stats::sums<std::uint8_t>, &stats::sums<std::int8_t>,
+const StatsKernels stats_kernels = {{&stats::byte_sums, &stats::sums<std::int8_t>,
                                      &stats::sums<std::uint16_t>, &stats::sums<std::int16_t>}};
 
 }  // namespace SLUICE_KERNEL_ISA

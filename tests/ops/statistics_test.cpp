@@ -133,11 +133,25 @@ void check_stats(const Picture& picture, const ReductionValues& values) {
     const auto [low, high] = std::minmax_element(samples.begin(), samples.end());
     CHECK(get(values, "min", channel) == static_cast<double>(*low));
     CHECK(get(values, "max", channel) == static_cast<double>(*high));
+    const auto first = [&](T wanted) {
+      for (std::int64_t y = 0; y < picture.height(); ++y)
+        for (std::int64_t x = 0; x < picture.width(); ++x)
+          if (picture.at<T>(c, x, y) == wanted &&
+              (picture.validity.empty() || picture.validity[picture.index(0, x, y)] != 0))
+            return std::pair(static_cast<double>(x), static_cast<double>(y));
+      return std::pair(-1., -1.);
+    };
+    CHECK(std::pair(get(values, "min_x", channel), get(values, "min_y", channel)) == first(*low));
+    CHECK(std::pair(get(values, "max_x", channel), get(values, "max_y", channel)) == first(*high));
     const long double n = static_cast<long double>(samples.size());
     if constexpr (std::is_integral_v<T>) {
       Int128 sum = 0;
-      for (const T v : samples)
+      UInt128 squares = 0;  // of 64 bits: modulo 2^128
+      for (const T v : samples) {
         sum += v;
+        squares += static_cast<UInt128>(Int128{v}) * static_cast<UInt128>(Int128{v});
+      }
+      if (sizeof(T) < 8) CHECK(get(values, "squares", channel) == static_cast<double>(squares));
       CHECK(get(values, "sum", channel) == static_cast<double>(sum));
       CHECK(get(values, "mean", channel) == static_cast<double>(sum) / static_cast<double>(n));
     }
@@ -182,6 +196,23 @@ TEST_CASE("stats of every type", "[statistics]") {
         const ReductionValues values = stats_of(picture);
         with_type(type, [&]<class T>() { check_stats<T>(picture, values); });
       }
+  }
+}
+
+TEST_CASE("stats finds the first of equal extremes", "[statistics]") {
+  for (const SampleType type : {SampleType::u8, SampleType::i16, SampleType::f32}) {
+    Picture picture(make_info(200, 90, type, 1));
+    const std::int64_t low[][2] = {{190, 40}, {7, 41}, {199, 80}};
+    for (std::int64_t y = 0; y < 90; ++y)
+      for (std::int64_t x = 0; x < 200; ++x)
+        picture.set(0, x, y, 9);
+    for (const auto& [x, y] : low)
+      picture.set(0, x, y, type == SampleType::f32 && x == 7 ? -0.0 : 0.0);
+    const ReductionValues values = stats_of(picture);
+    CHECK(get(values, "min_x") == 190);
+    CHECK(get(values, "min_y") == 40);
+    CHECK(get(values, "max_x") == 0);
+    CHECK(get(values, "squares") == 81. * (200 * 90 - 3));
   }
 }
 
@@ -232,6 +263,8 @@ TEST_CASE("stats of NaN, infinities and nothing", "[statistics]") {
     CHECK(get(up, "sum") == kInfinity);
     CHECK(get(up, "max") == kInfinity);
     CHECK(std::isnan(get(up, "deviation")));
+    CHECK(get(up, "squares") == kInfinity);
+    CHECK(get(up, "max_x") == 1);
     CHECK(std::isnan(get(stats_of(of_values({-kInfinity, kInfinity}, type)), "mean")));
     const ReductionValues none = stats_of(of_values({nan, nan}, type));
     CHECK(get(none, "count") == 0);
