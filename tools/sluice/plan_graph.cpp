@@ -266,6 +266,18 @@ class Drawing {
     return fetched(p, node) ? source_id(p, node) : step_id(p, s, node);
   }
 
+  // What a node is drawn as; where a rewrite made it part of the steps behind it, those.
+  std::set<std::string> drawn_as(NodeId node) const {
+    const auto found = drawn_.find(node);
+    if (found != drawn_.end()) return {found->second.begin(), found->second.end()};
+    std::set<std::string> all;
+    for (NodeId user = node + 1; user < static_cast<NodeId>(graph_.nodes().size()); ++user) {
+      const std::vector<NodeId>& inputs = graph_.node(user).inputs;
+      if (std::find(inputs.begin(), inputs.end(), node) != inputs.end()) all.merge(drawn_as(user));
+    }
+    return all;
+  }
+
   void late_edges() {
     for (NodeId id = 0; id < static_cast<NodeId>(graph_.nodes().size()); ++id) {
       std::map<NodeId, std::string> values;  // by the reduction they come from
@@ -276,7 +288,7 @@ class Drawing {
       }
       for (const auto& [reduction, text] : values)
         for (const std::string& from : drawn_[reduction])
-          for (const std::string& to : drawn_[id])
+          for (const std::string& to : drawn_as(id))
             text_ += fmt::format("  {} -> {} [style=dashed, label=<values {}>];\n", from, to, text);
     }
   }
