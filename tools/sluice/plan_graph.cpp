@@ -17,9 +17,11 @@ namespace {
 // Colours: what a node is. All of them carry black text.
 constexpr const char* kSourceColour = "#d6e6f5";
 constexpr const char* kStepColour = "#ffffff";
+constexpr const char* kKeptColour = "#f6dfc6";
 constexpr const char* kResultColour = "#fdf0c4";
 constexpr const char* kSinkColour = "#d9efd9";
 constexpr const char* kPassColour = "#f7f7f7";
+constexpr const char* kStageColour = "#ececec";
 constexpr const char* kQuiet = "#555555";    // secondary text, edges
 constexpr const char* kWarning = "#a03020";  // what costs: recomputed, held
 
@@ -159,16 +161,19 @@ class Drawing {
         bytes_text(pass.peak_bytes));
     for (const PlannedSource& source : pass.sources)
       this->source(p, source);
+    for (std::size_t k = 0; k < pass.kept.size(); ++k)
+      kept(p, k, pass.kept[k]);
     for (std::size_t s = 0; s < pass.stages.size(); ++s)
       stage(p, s, pass.stages[s]);
     text_ += "  }\n";
   }
 
-  static std::string source_id(std::size_t p, NodeId node) {
-    return fmt::format("p{}_source{}", p, node);
+  // Pixels that several stages of a pass share are drawn once a pass, all else once a stage.
+  static std::string shared_id(std::size_t p, NodeId node) {
+    return fmt::format("p{}_n{}", p, node);
   }
-  static std::string step_id(std::size_t p, std::size_t s, NodeId node) {
-    return fmt::format("p{}_s{}_n{}", p, s, node);
+  static std::string step_id(std::size_t p, const std::string& stage, NodeId node) {
+    return fmt::format("p{}_{}_n{}", p, stage, node);
   }
 
   std::string image_text(NodeId id, std::int64_t width, std::int64_t height) const {
@@ -188,36 +193,78 @@ class Drawing {
                                          bytes_text(source.blocks_alive * source.block_bytes));
     label.line(held, source.held_whole() ? kWarning : kQuiet);
     if (source.in_order) label.line("decoded in order", source.held_whole() ? kWarning : kQuiet);
-    node(source_id(p, source.node), label, kSourceColour);
+    node(shared_id(p, source.node), label, kSourceColour);
   }
 
   void stage(std::size_t p, std::size_t s, const PlannedStage& stage) {
-    text_ += fmt::format(
-        "    subgraph cluster_pass{}_stage{} {{\n"
-        "    style=\"rounded,filled\"; color=\"{}\"; fillcolor=\"#ececec\";\n"
-        "    labelloc=b; label=<stage {}: {} units of {}<BR ALIGN=\"LEFT\"/>a unit takes {}{}"
-        "<BR ALIGN=\"LEFT\"/>>;\n",
-        p, s, kQuiet, s + 1, stage.unit_count, size_text(stage.unit_width, stage.unit_height),
-        bytes_text(stage.arena_bytes),
-        stage.output_bytes > 0 ? ", the output " + bytes_text(stage.output_bytes) : "");
-    // A step that is reached on several ways is computed on each; it is drawn once.
-    std::map<NodeId, std::vector<const PlannedStep*>> ways;
-    for (const PlannedStep& step : stage.steps)
-      ways[step.node].push_back(&step);
-    for (const auto& [id, steps] : ways)
-      if (!fetched(p, id)) this->step(step_id(p, s, id), id, steps);
-    const std::string target = step_id(p, s, stage.target);
-    this->target(target, stage);
-    drawn_[stage.target].push_back(target);
+    const std::string output =
+        stage.output_bytes > 0 ? ", the output " + bytes_text(stage.output_bytes) : "";
+    begin_cluster(
+        p, fmt::format("stage{}", s),
+        fmt::format("stage {}: {} units of {}<BR ALIGN=\"LEFT\"/>a unit takes {}{}", s + 1,
+                    stage.unit_count, size_text(stage.unit_width, stage.unit_height),
+                    bytes_text(stage.arena_bytes), output));
+    const std::string name = fmt::format("s{}", s);
+    const std::string target = fmt::format("p{}_{}_target", p, name);
+    this->target(target, stage, plan_.plan.passes[p]);
+    if (stage.target >= 0) drawn_[stage.target].push_back(target);
+    steps(p, name, stage.steps);
     text_ += "    }\n";
+    edges(p, name, stage.steps);
+    if (!stage.steps.empty()) edge(place_of(p, name, stage.steps.back()), target);
+  }
+
+  // A node whose tiles are kept, with the steps that compute them.
+  void kept(std::size_t p, std::size_t k, const PlannedKept& kept) {
+    begin_cluster(p, fmt::format("kept{}", k),
+                  fmt::format("kept tiles of {}, computed once", escaped(kept.name)));
+    const std::string name = fmt::format("k{}", k), id = shared_id(p, kept.node);
+    Label label(kept.name);
+    const ImageInfo& info = graph_.node(kept.node).info;
+    label.line(image_text(kept.node, info.width, info.height))
+        .line(fmt::format("{} tiles of {} kept", kept.tiles_computed,
+                          size_text(kept.tile_width, kept.tile_height)))
+        .line(fmt::format("at most {} held: {}", kept.tiles_alive,
+                          bytes_text(kept.tiles_alive * kept.tile_bytes)));
+    node(id, label, kKeptColour);
+    drawn_[kept.node].push_back(id);
+    std::vector<PlannedStep> before(kept.steps);
+    before.pop_back();  // the kept node itself
+    steps(p, name, before);
+    text_ += "    }\n";
+    edges(p, name, before);
+    for (const NodeId input : kept.steps.back().inputs)
+      edge(place_of(p, name, *step_of(kept.steps, input)), id);
+  }
+
+  void begin_cluster(std::size_t p, const std::string& name, const std::string& label) {
+    text_ += fmt::format(
+        "    subgraph cluster_pass{}_{} {{\n"
+        "    style=\"rounded,filled\"; color=\"{}\"; fillcolor=\"{}\";\n"
+        "    labelloc=b; label=<{}<BR ALIGN=\"LEFT\"/>>;\n",
+        p, name, kQuiet, kStageColour, label);
+  }
+
+  // A step that is reached on several ways is computed on each; it is drawn once.
+  void steps(std::size_t p, const std::string& stage, const std::vector<PlannedStep>& all) {
+    std::map<NodeId, std::vector<const PlannedStep*>> ways;
+    for (const PlannedStep& step : all)
+      if (!fetched(p, step)) ways[step.node].push_back(&step);
     for (const auto& [id, steps] : ways) {
-      if (fetched(p, id)) continue;
-      drawn_[id].push_back(step_id(p, s, id));
-      for (const PlannedStep* step : steps)
-        for (const NodeId input : step->inputs)
-          edge(place_of(p, s, input), step_id(p, s, id));
+      step(step_id(p, stage, id), id, steps);
+      drawn_[id].push_back(step_id(p, stage, id));
     }
-    if (!stage.steps.empty()) edge(place_of(p, s, stage.steps.back().node), target);
+  }
+
+  void edges(std::size_t p, const std::string& stage, const std::vector<PlannedStep>& all) {
+    for (const PlannedStep& step : all)
+      for (const NodeId input : step.inputs)
+        edge(place_of(p, stage, *step_of(all, input)), step_id(p, stage, step.node));
+  }
+
+  static const PlannedStep* step_of(const std::vector<PlannedStep>& steps, NodeId node) {
+    return &*std::find_if(steps.begin(), steps.end(),
+                          [&](const PlannedStep& step) { return step.node == node; });
   }
 
   void step(const std::string& id, NodeId node_id, const std::vector<const PlannedStep*>& ways) {
@@ -247,23 +294,29 @@ class Drawing {
     node(id, label, kStepColour);
   }
 
-  void target(const std::string& id, const PlannedStage& stage) {
-    const Node& target = graph_.node(stage.target);
-    Label label(target.place.text());
-    if (target.sink)
-      label.line(escaped(target.sink->name()))
-          .line(image_text(stage.target, target.info.width, target.info.height));
-    node(id, label, target.sink ? kSinkColour : kResultColour);
+  void target(const std::string& id, const PlannedStage& stage, const PlannedPass& pass) {
+    const Node* const target = stage.target >= 0 ? &graph_.node(stage.target) : nullptr;
+    Label label(target ? target->place.text() : stage.name);
+    if (target && target->sink)
+      label.line(escaped(target->sink->name()))
+          .line(image_text(stage.target, target->info.width, target->info.height));
+    const bool spool = !target || (!target->sink && !target->reduction);
+    if (spool)
+      label.line(fmt::format("to a temporary file, {} of disk", bytes_text(pass.spool_bytes)));
+    node(id, label, spool ? kKeptColour : target->sink ? kSinkColour : kResultColour);
   }
 
-  // Whether units of the pass fetch the node's pixels from decoded blocks.
-  bool fetched(std::size_t p, NodeId node) const {
-    const auto& sources = plan_.plan.passes[p].sources;
-    return std::any_of(sources.begin(), sources.end(),
-                       [&](const PlannedSource& source) { return source.node == node; });
+  // Whether the stages of the pass fetch the step's pixels, from decoded blocks or kept tiles.
+  bool fetched(std::size_t p, const PlannedStep& step) const {
+    const PlannedPass& pass = plan_.plan.passes[p];
+    const auto has = [&](const auto& list) {
+      return std::any_of(list.begin(), list.end(),
+                         [&](const auto& item) { return item.node == step.node; });
+    };
+    return step.inputs.empty() && (has(pass.sources) || has(pass.kept));
   }
-  std::string place_of(std::size_t p, std::size_t s, NodeId node) const {
-    return fetched(p, node) ? source_id(p, node) : step_id(p, s, node);
+  std::string place_of(std::size_t p, const std::string& stage, const PlannedStep& step) const {
+    return fetched(p, step) ? shared_id(p, step.node) : step_id(p, stage, step.node);
   }
 
   // What a node is drawn as; where a rewrite made it part of the steps behind it, those.

@@ -26,6 +26,7 @@ constexpr Part kParts[] = {
     {"codecs", "codecs_bytes", &PlannedMemory::codecs},
     {"results", "results_bytes", &PlannedMemory::results},
     {"index", "index_bytes", &PlannedMemory::index},
+    {"measurements", "profile_bytes", &PlannedMemory::profile},
     {"the run itself", "fixed_bytes", &PlannedMemory::fixed},
 };
 
@@ -151,6 +152,8 @@ std::string why_held(const PlannedPass& pass, const PlannedSource& source) {
   if (source.held_whole())
     return "it can only be decoded from its first row on, and is asked for in another order, so it "
            "is held whole";
+  if (source.blocks_decoded > source.blocks_total)
+    return "each band of units decodes them again, so that they need not wait for the next band";
   // Units run along the rows of the target: along columns of a source that is turned on the way.
   const bool columns = turned(pass, source.node) && !source.in_order;
   const char* const line = columns ? "column" : "row";
@@ -158,7 +161,7 @@ std::string why_held(const PlannedPass& pass, const PlannedSource& source) {
     return "its blocks are as wide as the image, and units go along its columns, as it is turned: "
            "nearly all of it is held";
   const std::int64_t across = columns ? grid.rows() : grid.columns();
-  if (across < 2 || source.blocks_alive < across) {
+  if (across < 2 || source.blocks_alive < across || pass.travel != Travel::rows) {
     if (!source.in_order) return {};
     return fmt::format("it is decoded from its first row on; {} rows of pixels wait for their use",
                        std::min(source.blocks_alive * grid.block_height, grid.image_height));
