@@ -75,7 +75,6 @@ struct ProfileSpan {
   Rect rect;               ///< the pixels it is about
   NodeId node = -1;        ///< -1 for several tasks drawn together
   std::int32_t tasks = 0;  ///< 0: inside a task; 1: a task; more: tasks drawn together
-  std::int32_t worker = 0;
   Work work = Work::unit;
 };
 
@@ -95,8 +94,9 @@ struct Profile {
   /// What the run was given: all the seconds above add up to it.
   double worker_seconds() const { return seconds * threads; }
 
-  /// In bounded memory: a long run's inner spans are left out, then its tasks drawn together.
-  std::vector<ProfileSpan> spans;
+  /// By worker, in the order in which they ended, a task behind what happened inside it. In bounded
+  /// memory: a long run's inner spans are left out, then its tasks drawn together.
+  std::vector<std::vector<ProfileSpan>> spans;
   std::int64_t spans_left_out = 0;  ///< inside tasks
   std::int32_t tasks_a_span = 1;    ///< most that were drawn together
 };

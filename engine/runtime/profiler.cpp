@@ -3,7 +3,6 @@
 #include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
-#include <utility>
 
 namespace sluice {
 
@@ -66,11 +65,6 @@ void Timeline::draw_together(ProfileSpan& to, const ProfileSpan& next) {
   to.rect = {};
 }
 
-void Timeline::move_to(std::vector<ProfileSpan>& to) {
-  to.insert(to.end(), spans_.begin(), spans_.end());
-  spans_ = {};
-}
-
 // --- recording
 // --------------------------------------------------------------------------------
 
@@ -109,7 +103,6 @@ void ProfileScope::end() {
                          .rect = rect_,
                          .node = node_,
                          .tasks = outer_ ? 0 : 1,
-                         .worker = worker_->index,
                          .work = work_});
 }
 
@@ -155,7 +148,7 @@ std::size_t Profiler::spans_a_worker(int threads) {
 
 std::int64_t Profiler::bytes(const Graph& graph, int threads) {
   const std::size_t worker = sizeof(Worker) + graph.nodes().size() * sizeof(Counters) +
-                             2 * spans_a_worker(threads) * sizeof(ProfileSpan);
+                             spans_a_worker(threads) * sizeof(ProfileSpan);
   return static_cast<std::int64_t>(worker) * threads;
 }
 
@@ -166,7 +159,7 @@ Profiler::Profiler(Profile& result, const Graph& graph, int threads, Clock::time
   result_.planning_seconds = seconds(nanoseconds(Clock::now() - begin));
   workers_.reserve(static_cast<std::size_t>(threads));
   for (int i = 0; i < threads; ++i)
-    workers_.emplace_back(graph.nodes().size(), spans_a_worker(threads)).index = i;
+    workers_.emplace_back(graph.nodes().size(), spans_a_worker(threads));
 }
 
 std::vector<Profiler::Counters> Profiler::summed() const {
@@ -192,12 +185,8 @@ void Profiler::take_spans() {
   for (Worker& worker : workers_) {
     result_.spans_left_out += worker.timeline.left_out();
     result_.tasks_a_span = std::max(result_.tasks_a_span, worker.timeline.tasks_a_span());
-    worker.timeline.move_to(result_.spans);
+    result_.spans.push_back(worker.timeline.take());
   }
-  std::sort(result_.spans.begin(), result_.spans.end(),
-            [](const ProfileSpan& a, const ProfileSpan& b) {
-              return std::pair(a.begin, -a.tasks) < std::pair(b.begin, -b.tasks);
-            });
 }
 
 void Profiler::finish(bool complete) {

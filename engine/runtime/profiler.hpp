@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "engine/profile.hpp"
@@ -21,8 +22,7 @@ class Timeline {
   explicit Timeline(std::size_t capacity) : capacity_(capacity) { spans_.reserve(capacity); }
   /// In the order in which spans end; a task ends after what is inside it.
   void add(const ProfileSpan& span);
-  /// Moves the spans to the end of `to` and frees the memory.
-  void move_to(std::vector<ProfileSpan>& to);
+  std::vector<ProfileSpan> take() { return std::move(spans_); }
   std::int64_t left_out() const { return left_out_; }
   std::int32_t tasks_a_span() const { return group_ == 0 ? 1 : group_; }
 
@@ -43,7 +43,7 @@ class Profiler {
 
   /// `begin`: when run() was called. All since then was planning.
   Profiler(Profile& result, const Graph& graph, int threads, Clock::time_point begin);
-  /// Bytes it takes, its result's spans included.
+  /// Bytes it takes, its result included.
   static std::int64_t bytes(const Graph& graph, int threads);
 
   /// Around the part of a pass that the workers share; on the caller's thread.
@@ -85,7 +85,6 @@ class Profiler {
     Timeline timeline;
     ProfileScope* innermost = nullptr;
     std::int64_t unit = 0;  ///< units this worker has begun
-    std::int32_t index = 0;
   };
 
   static std::size_t spans_a_worker(int threads);

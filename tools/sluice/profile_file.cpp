@@ -2,10 +2,13 @@
 //
 // Perfetto's older importers stop at the first key of the outer object that they do not know, so
 // the events come first; and an event of theirs holds no list.
+#include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "engine/sink.hpp"
 #include "profile_report.hpp"
@@ -21,38 +24,46 @@ std::string dumped(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-// Text on its way to a file, in pieces: a trace takes no memory to speak of while it is written.
+// Text on its way to a file, in pieces: a trace takes no memory to speak of while it is written,
+// and little time.
 class TextFile {
  public:
-  explicit TextFile(ByteSink& to) : to_(to) { text_.reserve(2 * kPiece); }
-  TextFile& operator<<(std::string_view text) {
-    text_ += text;
-    if (text_.size() >= kPiece) flush();
-    return *this;
+  explicit TextFile(ByteSink& to) : to_(to), piece_(kPiece) {}
+  void write(std::string_view text) {
+    while (!text.empty()) {
+      if (used_ == kPiece) flush();
+      const std::size_t part = std::min(text.size(), kPiece - used_);
+      std::memcpy(piece_.data() + used_, text.data(), part);
+      used_ += part;
+      text.remove_prefix(part);
+    }
   }
-  TextFile& operator<<(std::int64_t number) {
-    char digits[24];
-    return *this << std::string_view(digits,
-                                     std::to_chars(digits, digits + sizeof digits, number).ptr);
+  void write(std::int64_t number) {
+    if (kPiece - used_ < kLongestNumber) flush();
+    char* const at = piece_.data() + used_;
+    used_ += static_cast<std::size_t>(std::to_chars(at, at + kLongestNumber, number).ptr - at);
   }
   /// Nanoseconds as microseconds with three decimals.
-  TextFile& microseconds(std::int64_t nanoseconds) {
+  void write_microseconds(std::int64_t nanoseconds) {
     const auto rest = static_cast<int>(nanoseconds % 1000);
     const char decimals[] = {'.', static_cast<char>('0' + rest / 100),
                              static_cast<char>('0' + rest / 10 % 10),
                              static_cast<char>('0' + rest % 10)};
-    return *this << nanoseconds / 1000 << std::string_view(decimals, sizeof decimals);
+    write(nanoseconds / 1000);
+    write(std::string_view(decimals, sizeof decimals));
   }
   void flush() {
-    to_.write(at_, std::as_bytes(std::span(text_)));
-    at_ += static_cast<std::int64_t>(text_.size());
-    text_.clear();
+    to_.write(at_, std::as_bytes(std::span(piece_).first(used_)));
+    at_ += static_cast<std::int64_t>(used_);
+    used_ = 0;
   }
 
  private:
   static constexpr std::size_t kPiece = 64 << 10;
+  static constexpr std::size_t kLongestNumber = 20;
   ByteSink& to_;
-  std::string text_;
+  std::vector<char> piece_;
+  std::size_t used_ = 0;
   std::int64_t at_ = 0;
 };
 
@@ -84,30 +95,48 @@ class Heads {
   std::vector<std::string> heads_;
 };
 
+void write_span(const ProfileSpan& span, std::string_view head, std::size_t worker, TextFile& out) {
+  out.write(head);
+  out.write(R"(,"ph":"X","pid":1,"tid":)");
+  out.write(static_cast<std::int64_t>(worker));
+  out.write(R"(,"ts":)");
+  out.write_microseconds(span.begin);
+  out.write(R"(,"dur":)");
+  out.write_microseconds(span.duration);
+  if (span.tasks > 1) {
+    out.write(R"(,"args":{"tasks":)");
+    out.write(std::int64_t{span.tasks});
+    out.write(R"(,"busy":)");
+    out.write_microseconds(span.busy);
+    out.write("}");
+  } else if (!span.rect.empty()) {
+    out.write(R"(,"args":{"x":)");
+    out.write(span.rect.x);
+    out.write(R"(,"y":)");
+    out.write(span.rect.y);
+    out.write(R"(,"width":)");
+    out.write(span.rect.width);
+    out.write(R"(,"height":)");
+    out.write(span.rect.height);
+    out.write("}");
+  }
+  out.write("}");
+}
+
 void write_spans(const Profile& profile, TextFile& out) {
-  out << dumped(
-      {{"name", "process_name"}, {"ph", "M"}, {"pid", 1}, {"args", {{"name", "sluice"}}}});
-  for (int i = 0; i < profile.threads; ++i)
-    out << ",\n"
-        << dumped({{"name", "thread_name"},
-                   {"ph", "M"},
-                   {"pid", 1},
-                   {"tid", i},
-                   {"args", {{"name", "worker " + std::to_string(i)}}}});
+  const auto name = [&](const char* what, std::size_t worker, const std::string& text) {
+    out.write(dumped(
+        {{"name", what}, {"ph", "M"}, {"pid", 1}, {"tid", worker}, {"args", {{"name", text}}}}));
+  };
+  name("process_name", 0, "sluice");
   Heads heads(profile);
-  for (const ProfileSpan& span : profile.spans) {
-    out << ",\n" << heads.of(span) << R"(,"ph":"X","pid":1,"tid":)" << std::int64_t{span.worker};
-    out << R"(,"ts":)";
-    out.microseconds(span.begin) << R"(,"dur":)";
-    out.microseconds(span.duration);
-    if (span.tasks > 1) {
-      out << R"(,"args":{"tasks":)" << std::int64_t{span.tasks} << R"(,"busy":)";
-      out.microseconds(span.busy) << "}";
-    } else if (!span.rect.empty()) {
-      out << R"(,"args":{"x":)" << span.rect.x << R"(,"y":)" << span.rect.y << R"(,"width":)"
-          << span.rect.width << R"(,"height":)" << span.rect.height << "}";
+  for (std::size_t worker = 0; worker < profile.spans.size(); ++worker) {
+    out.write(",\n");
+    name("thread_name", worker, "worker " + std::to_string(worker));
+    for (const ProfileSpan& span : profile.spans[worker]) {
+      out.write(",\n");
+      write_span(span, heads.of(span), worker, out);
     }
-    out << "}";
   }
 }
 
@@ -153,7 +182,10 @@ Json summary(const Profile& profile, const std::string& error) {
   json["planning"] = time(profile.planning_seconds);
   json["engine"] = time(profile.engine_seconds);
   json["waiting"] = time(profile.waiting_seconds);
-  json["trace"] = {{"spans", profile.spans.size()},
+  std::size_t spans = 0;
+  for (const std::vector<ProfileSpan>& worker : profile.spans)
+    spans += worker.size();
+  json["trace"] = {{"spans", spans},
                    {"left_out", profile.spans_left_out},
                    {"tasks_a_span", profile.tasks_a_span}};
   return json;
@@ -163,10 +195,11 @@ Json summary(const Profile& profile, const std::string& error) {
 
 void write_profile(const Profile& profile, const std::string& error, ByteSink& to) {
   TextFile out(to);
-  out << "{\"traceEvents\":[\n";
+  out.write("{\"traceEvents\":[\n");
   write_spans(profile, out);
-  out << "\n],\n\"sluice\":"
-      << summary(profile, error).dump(2, ' ', false, Json::error_handler_t::replace) << "}\n";
+  out.write("\n],\n\"sluice\":");
+  out.write(summary(profile, error).dump(2, ' ', false, Json::error_handler_t::replace));
+  out.write("}\n");
   out.flush();
 }
 
