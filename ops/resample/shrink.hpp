@@ -24,7 +24,8 @@ struct ShrinkOptions {
 };
 
 /// Boxes of x columns and y rows become one pixel each; the size is rounded up, and boxes cut off
-/// by the right or lower edge are those of the pixels that are there. All sample types.
+/// by the right or lower edge are those of the pixels that are there. Boxes of one pixel change
+/// nothing. All sample types.
 ///
 /// `mean`: integers exactly, rounded to nearest, ties to even; f32 and f64 in f64, each column of a
 /// box from top to bottom, then the columns' sums from left to right, divided by the count.

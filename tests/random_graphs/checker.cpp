@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -65,6 +66,12 @@ class Checker {
       options.debug.unit_height = random_.between(8, 100);
     }
     if (random_.chance(30)) options.rewrites = Rewrites::none;
+    if (random_.chance(40)) options.debug.keep_seed = 1 + random_.bits() % 1'000'000;
+    if (random_.chance(15)) options.keep = Keep::never;
+    if (random_.chance(30))
+      options.debug.travel = random_.pick({Travel::rows, Travel::columns, Travel::bands});
+    if (random_.chance(40)) options.spool_folder = folder_;
+    options.debug.spool = !options.spool_folder.empty() && random_.chance(50);
     if (random_.chance(25)) options.profile = &profile_;
     if (random_.chance(20)) options.debug.credits = static_cast<int>(random_.between(1, 12));
     return options;
@@ -78,6 +85,13 @@ class Checker {
       all += fmt::format(", units of {} x {}", o.debug.unit_width, o.debug.unit_height);
     if (o.debug.credits) all += fmt::format(", {} credits", o.debug.credits);
     if (o.rewrites == Rewrites::none) all += ", no rewrites";
+    if (o.debug.keep_seed) all += fmt::format(", kept by {}", o.debug.keep_seed);
+    if (o.keep == Keep::never) all += ", nothing kept";
+    if (o.debug.travel)
+      all += fmt::format(", travel {}", *o.debug.travel == Travel::rows      ? "by rows"
+                                        : *o.debug.travel == Travel::columns ? "by columns"
+                                                                             : "in bands");
+    if (!o.spool_folder.empty()) all += o.debug.spool ? ", spooled" : ", may spool";
     if (o.profile) all += ", profiled";
     return all;
   }
@@ -114,9 +128,21 @@ class Checker {
             fail(what, options,
                  fmt::format("planned {} bytes under a budget of {}", report.plan.peak_bytes,
                              options.memory));
+          count(report.plan);
           compare_all(built, what, options);
         },
         what, options);
+  }
+
+  void count(const Plan& plan) {
+    const auto any = [&](auto has) {
+      return std::any_of(plan.passes.begin(), plan.passes.end(), has) ? 1 : 0;
+    };
+    checked_.kept += any([](const PlannedPass& p) { return !p.kept.empty(); });
+    checked_.spooled += any([](const PlannedPass& p) { return p.spooled >= 0; });
+    checked_.columns += any([](const PlannedPass& p) { return p.travel == Travel::columns; });
+    checked_.bands += any([](const PlannedPass& p) { return p.travel == Travel::bands; });
+    checked_.rewritten += plan.rewrites.empty() ? 0 : 1;
   }
 
   void compare_all(const BuiltGraph& built, const std::string& what, const RunOptions& options) {

@@ -126,7 +126,8 @@ void keep_pictures(const RandomGraph& graph, const std::string& folder) {
 }
 
 struct Totals {
-  int graphs = 0, runs = 0, failures = 0, depth = 0;
+  int graphs = 0, failures = 0, depth = 0;
+  Checked checked;
   std::map<std::string, int> steps;
 };
 
@@ -145,7 +146,13 @@ void check_graph(const Options& options, int k, const Folder& folder, Totals& to
     checked.failures.push_back(fmt::format("while it was made: {}", error.what()));
   }
   ++totals.graphs;
-  totals.runs += checked.runs;
+  Checked& all = totals.checked;
+  all.runs += checked.runs;
+  all.kept += checked.kept;
+  all.spooled += checked.spooled;
+  all.columns += checked.columns;
+  all.bands += checked.bands;
+  all.rewritten += checked.rewritten;
   if (!graph.steps.empty()) totals.depth = std::max(totals.depth, graph.depth());
   for (const GraphStep& step : graph.steps)
     ++totals.steps[step.source ? "(in memory)" : step.name];
@@ -176,11 +183,13 @@ int run_all(const Options& options) {
   else
     for (int k = 0; k < options.count; ++k)
       check_graph(options, k, folder, totals);
-  fmt::print("{} graphs of up to {} steps one behind the other, {} runs;", totals.graphs,
-             totals.depth, totals.runs);
+  const Checked& all = totals.checked;
+  fmt::print("{} graphs of up to {} steps one behind the other\n", totals.graphs, totals.depth);
+  fmt::print("{} runs: {} kept tiles, {} spooled, {} by columns, {} in bands, {} rewritten\n",
+             all.runs, all.kept, all.spooled, all.columns, all.bands, all.rewritten);
   for (const auto& [step, count] : totals.steps)
-    fmt::print(" {} {}", step, count);
-  fmt::print("\n");
+    fmt::print("{} {}, ", step, count);
+  fmt::print("in all\n");
   const auto steps = all_steps();
   if (totals.graphs >= static_cast<int>(steps.size()))
     for (const StepSpec& step : steps)

@@ -128,6 +128,7 @@ void middle(const Picture& in, std::int64_t sx, std::int64_t sy, std::int64_t ox
 
 Picture reference_shrink(const Picture& in, const ShrinkOptions& o) {
   const std::int64_t fx = o.x, fy = o.y.value_or(o.x);
+  if (fx == 1 && fy == 1) return in;
   ImageInfo info = in.info;
   change_geometry(info, (info.width + fx - 1) / fx, (info.height + fy - 1) / fy, 0,
                   static_cast<double>(fx), 0, 0, 0, static_cast<double>(fy));
