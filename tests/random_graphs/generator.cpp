@@ -71,13 +71,22 @@ class Generator {
                        fmt::format("input{}", graph_.steps.size())));
   }
 
-  void add_synth(const Size& size) {
+  // random_source's choice, until it is a file.
+  bool add_file(const Size& size) {
+    GraphStep step;
+    while (step.name != "read")
+      step = random_source(random_, size.width, size.height, folder_,
+                           fmt::format("input{}", graph_.steps.size()));
+    return keep(std::move(step));
+  }
+
+  bool add_synth(const Size& size) {
     GraphStep step;
     step.name = "synth";
     step.options = *find_rule("synth")->choose({random_, {}, results_, graph_.steps});
     step.options.push_back(given("width", size.width));
     step.options.push_back(given("height", size.height));
-    keep(std::move(step));
+    return keep(std::move(step));
   }
 
   int any_image() {
@@ -95,19 +104,15 @@ class Generator {
   void insist(const std::string& step) {
     for (int attempt = 0; attempt < 6; ++attempt)
       if (add(step)) return;
-    if (step == "grey") {
-      add_synth({random_.between(9, 100), random_.between(9, 100)});
-      steps().back().note = "";
-    }
-    for (int attempt = 0; attempt < 6; ++attempt)
+    if (step == "grey") add_synth({random_.between(9, 100), random_.between(9, 100)});
+    const bool source = step == "read" || step == "synth";
+    for (int attempt = 0; attempt < 6 && !source; ++attempt)
       if (add("cast") && add(step, {images_.back()})) return;
   }
 
   bool add(const std::string& step) {
-    if (step == "read" || step == "synth") {
-      add_start(random_size(random_));
-      return steps().back().name == step;
-    }
+    if (step == "synth") return add_synth(random_size(random_));
+    if (step == "read") return add_file(random_size(random_));
     if (step == "write") return true;  // sinks come at the end
     std::vector<int> inputs = {any_image()};
     if (step == "expression" || step == "stack") add_partners(inputs, step == "stack");
