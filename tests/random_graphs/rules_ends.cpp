@@ -78,19 +78,30 @@ Picture plain_synth(const PlainInput& p) {
   return out;
 }
 
-// The samples of a channel that count.
 template <class T>
-std::vector<T> counted(const Picture& in, int c) {
-  std::vector<T> samples;
+struct Counted {
+  T value;
+  std::int64_t x, y;
+};
+
+// The samples of a channel that count, row by row.
+template <class T>
+std::vector<Counted<T>> counted(const Picture& in, int c) {
+  std::vector<Counted<T>> samples;
   const auto nodata = in.info.bands[static_cast<std::size_t>(c)].nodata;
   for (std::int64_t y = 0; y < in.height(); ++y)
     for (std::int64_t x = 0; x < in.width(); ++x) {
       const T v = in.at<T>(c, x, y);
       if (v != v || (nodata && v == static_cast<T>(*nodata))) continue;
       if (!in.validity.empty() && in.validity[in.index(0, x, y)] == 0) continue;
-      samples.push_back(v);
+      samples.push_back({v, x, y});
     }
   return samples;
+}
+
+template <class T>
+bool is_less(const Counted<T>& a, const Counted<T>& b) {
+  return a.value < b.value;
 }
 
 // The reduction itself, over the picture as one tile. What it gives is compared with plain sums by
@@ -118,24 +129,32 @@ ReductionValues gathered(const Picture& picture, const Reduction& reduction) {
 
 template <class T>
 void plain_stats(const Picture& in, int c, ReductionValues& values) {
-  const std::vector<T> samples = counted<T>(in, c);
+  const std::vector<Counted<T>> samples = counted<T>(in, c);
   if (samples.empty()) return;
   Wide sum = 0, squares = 0;
-  for (const T v : samples) {
-    sum += v;
-    squares += Wide{v} * v;
+  for (const Counted<T>& v : samples) {
+    sum += v.value;
+    squares += Wide{v.value} * v.value;
   }
-  const auto [low, high] = std::minmax_element(samples.begin(), samples.end());
+  const auto low = std::min_element(samples.begin(), samples.end(), is_less<T>);
+  const auto high = std::max_element(samples.begin(), samples.end(), is_less<T>);
   const Wide n = static_cast<Wide>(samples.size());
   const double count = static_cast<double>(n);
-  const double numbers[] = {static_cast<double>(*low),
-                            static_cast<double>(*high),
-                            static_cast<double>(sum) / count,
-                            std::sqrt(static_cast<double>(n * squares - sum * sum)) / count,
-                            static_cast<double>(sum),
-                            count};
-  for (std::size_t i = 0; i < std::size(numbers); ++i)
-    values.arrays[i].second[0][static_cast<std::size_t>(c)] = numbers[i];
+  const std::pair<const char*, double> numbers[] = {
+      {"min", static_cast<double>(low->value)},
+      {"max", static_cast<double>(high->value)},
+      {"mean", static_cast<double>(sum) / count},
+      {"deviation", std::sqrt(static_cast<double>(n * squares - sum * sum)) / count},
+      {"sum", static_cast<double>(sum)},
+      {"squares", static_cast<double>(squares)},
+      {"count", count},
+      {"min_x", static_cast<double>(low->x)},
+      {"min_y", static_cast<double>(low->y)},
+      {"max_x", static_cast<double>(high->x)},
+      {"max_y", static_cast<double>(high->y)}};
+  for (auto& [name, array] : values.arrays)
+    for (const auto& [known, number] : numbers)
+      if (name == known) array[0][static_cast<std::size_t>(c)] = number;
 }
 
 ReductionValues stats_values(const Picture& in, const void*, const Reduction& reduction) {
@@ -155,14 +174,14 @@ ReductionValues percentile_values(const Picture& in, const void* options,
   if (size_of(in.info.type) > 2) return values;
   with_type(in.info.type, [&]<class T>() {
     for (int c = 0; c < in.channels(); ++c) {
-      std::vector<T> sorted = counted<T>(in, c);
+      std::vector<Counted<T>> sorted = counted<T>(in, c);
       if (sorted.empty()) continue;
-      std::sort(sorted.begin(), sorted.end());
+      std::sort(sorted.begin(), sorted.end(), is_less<T>);
       for (std::size_t i = 0; i < at.size(); ++i) {
         const double h = static_cast<double>(sorted.size() - 1) * (at[i] / 100);
         const auto k = static_cast<std::size_t>(std::floor(h));
-        const auto below = static_cast<double>(sorted[k]);
-        const auto above = static_cast<double>(sorted[std::min(k + 1, sorted.size() - 1)]);
+        const auto below = static_cast<double>(sorted[k].value);
+        const auto above = static_cast<double>(sorted[std::min(k + 1, sorted.size() - 1)].value);
         const double part = h - std::floor(h);
         values.arrays[0].second[i][static_cast<std::size_t>(c)] =
             part < 0.5 ? below + (above - below) * part : above - (above - below) * (1 - part);
