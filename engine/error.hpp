@@ -48,6 +48,13 @@ class Error : public std::runtime_error {
   int line() const { return line_; }
   int column() const { return column_; }
 
+  /// What is done was kept: the same run with ResumeOptions::on goes on from there.
+  Error& mark_resumable() {
+    resumable_ = true;
+    return *this;
+  }
+  bool resumable() const { return resumable_; }
+
   const char* what() const noexcept override { return composed_.c_str(); }
 
  private:
@@ -66,6 +73,7 @@ class Error : public std::runtime_error {
   ErrorKind kind_;
   std::string reason_, step_, file_, place_, composed_;
   int line_ = 0, column_ = 0;
+  bool resumable_ = false;
 };
 
 }  // namespace sluice

@@ -16,6 +16,7 @@
 #include <system_error>
 
 #include "engine/error.hpp"
+#include "engine/runtime/record.hpp"
 #include "engine/sink.hpp"
 
 namespace sluice {
@@ -58,33 +59,57 @@ std::string hidden_name(const std::string& path) {
                      random());
 }
 
+/// A hidden name that belongs to `path` alone and is the same in every run.
+std::string fixed_name(const std::string& path, const char* ending) {
+  constexpr std::size_t kLongestStem = 200;
+  const std::string target = resolve_links(path);
+  const std::size_t slash = target.rfind('/');
+  const std::string folder = slash == std::string::npos ? "" : target.substr(0, slash + 1);
+  std::string stem = slash == std::string::npos ? target : target.substr(slash + 1);
+  if (stem.size() > kLongestStem)
+    stem = fmt::format("{}-{:016x}", stem.substr(0, kLongestStem),
+                       checksum(std::as_bytes(std::span(stem))));
+  return fmt::format("{}.{}{}", folder, stem, ending);
+}
+
 void refuse_existing(const std::string& path) {
   throw Error(ErrorKind::usage, "the file exists already; 'overwrite' would replace it")
       .at_file(path);
 }
 
-class FileSink final : public ByteSink {
+/// How the file is kept until it gets its name.
+enum class Temporary : std::uint8_t { nameless, partial_new, partial_old };
+
+class FileSink final : public PartialFile {
  public:
-  FileSink(const std::string& path, const FileSinkOptions& options)
+  FileSink(const std::string& path, const FileSinkOptions& options, Temporary temporary)
       : name_(path), path_(resolve_links(path)), options_(options) {
     rlimit limit{};
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
       largest_ = static_cast<std::int64_t>(limit.rlim_cur);
-    if (!open_nameless()) open_hidden();
+    if (temporary != Temporary::nameless)
+      open_partial(temporary == Temporary::partial_old);
+    else if (!open_nameless())
+      open_hidden();
   }
 
   ~FileSink() override {
-    if (!temporary_.empty()) unlink(temporary_.c_str());
+    if (!temporary_.empty() && !keep_) unlink(temporary_.c_str());
     if (file_ >= 0) close(file_);
   }
 
   std::string name() const override { return name_; }
   void write(std::int64_t offset, std::span<const std::byte> bytes) override;
   void commit() override;
+  std::int64_t size() const override;
+  void cut(std::int64_t size) override;
+  void sync() override;
+  void keep() noexcept override { keep_ = true; }
 
  private:
   bool open_nameless();
   void open_hidden();
+  void open_partial(bool go_on);
   void link_to(const std::string& to) const;
   void rename_hidden();
   void flush() const;
@@ -94,7 +119,8 @@ class FileSink final : public ByteSink {
   std::string name_;  ///< as the caller wrote it, for messages
   std::string path_;  ///< the final name
   std::string
-      temporary_;  ///< the hidden name that must be removed or renamed, "" when there is none
+      temporary_;      ///< the hidden name that must be removed or renamed, "" when there is none
+  bool keep_ = false;  ///< leave the hidden file when this ends
   FileSinkOptions options_;
   std::int64_t largest_ = INT64_MAX;  ///< the process's limit on a file's size
   int file_ = -1;
@@ -122,6 +148,29 @@ void FileSink::open_hidden() {
     if (errno != EEXIST) break;
   }
   throw system_error(name_, fmt::format("cannot create a file in '{}'", folder_of(path_)), errno);
+}
+
+void FileSink::open_partial(bool go_on) {
+  const std::string partial = partial_name(name_);
+  file_ = open(partial.c_str(), (go_on ? 0 : O_CREAT | O_TRUNC) | O_RDWR | O_CLOEXEC | O_NOFOLLOW,
+               0666);
+  if (file_ < 0)
+    throw system_error(name_, fmt::format("cannot open the partial file '{}'", partial), errno);
+  temporary_ = partial;
+}
+
+std::int64_t FileSink::size() const {
+  struct stat status {};
+  if (fstat(file_, &status) != 0) throw system_error(name_, "cannot be examined", errno);
+  return status.st_size;
+}
+
+void FileSink::cut(std::int64_t size) {
+  if (ftruncate(file_, size) != 0) throw system_error(name_, "cannot be shortened", errno);
+}
+
+void FileSink::sync() {
+  if (fdatasync(file_) != 0) throw system_error(name_, "cannot bring the file to the disk", errno);
 }
 
 void FileSink::fail_write(std::int64_t offset, std::size_t bytes, int code) const {
@@ -216,14 +265,7 @@ void FileSink::commit() {
   if (options_.sync) sync_folder();
 }
 
-}  // namespace
-
-std::unique_ptr<ByteSink> create_file(const std::string& path, const FileSinkOptions& options) {
-  check_creatable(path, options);
-  return std::make_unique<FileSink>(path, options);
-}
-
-void check_creatable(const std::string& path, const FileSinkOptions& options) {
+void check_target(const std::string& path, const FileSinkOptions& options, bool journal_passes) {
   if (path.empty()) throw Error(ErrorKind::usage, "the name of the file to write is empty");
   struct stat status {};
   const std::string folder = folder_of(path);
@@ -234,7 +276,8 @@ void check_creatable(const std::string& path, const FileSinkOptions& options) {
   if (path.back() == '/' || (stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)))
     throw Error(ErrorKind::usage, "is a folder; the name of a file is expected").at_file(path);
   if (lstat(path.c_str(), &status) == 0) {
-    if (!options.overwrite) refuse_existing(path);
+    const bool journal = journal_passes && access(journal_name(path).c_str(), F_OK) == 0;
+    if (!options.overwrite && !journal) refuse_existing(path);
     if (!S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode))
       throw Error(ErrorKind::usage, "is not an ordinary file, and is not replaced").at_file(path);
   }
@@ -242,6 +285,32 @@ void check_creatable(const std::string& path, const FileSinkOptions& options) {
   if (faccessat(AT_FDCWD, target_folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
     throw system_error(path, fmt::format("cannot write into the folder '{}'", target_folder),
                        errno);
+}
+
+}  // namespace
+
+std::unique_ptr<ByteSink> create_file(const std::string& path, const FileSinkOptions& options) {
+  check_target(path, options, false);
+  return std::make_unique<FileSink>(path, options, Temporary::nameless);
+}
+
+std::unique_ptr<PartialFile> open_partial_file(const std::string& path, bool go_on,
+                                               const FileSinkOptions& options) {
+  check_target(path, options, false);
+  return std::make_unique<FileSink>(path, options,
+                                    go_on ? Temporary::partial_old : Temporary::partial_new);
+}
+
+std::string partial_name(const std::string& path) {
+  return fixed_name(path, ".sluice-part");
+}
+
+std::string journal_name(const std::string& path) {
+  return fixed_name(path, ".sluice-journal");
+}
+
+void check_creatable(const std::string& path, const FileSinkOptions& options) {
+  check_target(path, options, true);
 }
 
 bool same_file(const std::string& a, const std::string& b) {

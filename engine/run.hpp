@@ -20,7 +20,8 @@ namespace sluice {
 struct Progress {
   int pass = 0;  ///< from 0
   int passes = 1;
-  std::int64_t units_done = 0;  ///< over all passes
+  std::int64_t units_done = 0;    ///< over all passes
+  std::int64_t units_before = 0;  ///< of these, done by an earlier run that this one goes on with
   std::int64_t units_total = 0;
   double seconds = 0;  ///< since the run began
   double share() const {
@@ -56,6 +57,19 @@ struct Debug {
   std::atomic<int>* observed_concurrency = nullptr;  ///< most tasks seen at once
 };
 
+/// Going on after an interruption. Each output that can go on (why_not_resumable) is kept beside
+/// its final name as partial_name(), with a journal_name() of what is done, whatever ends the run;
+/// success removes both. The run that finds a journal goes on where it ends; it is refused, with
+/// the reason, when the pipeline, an input, the output's form or the version is another one.
+struct ResumeOptions {
+  bool on = false;
+  /// All that decides the pixels and that the graph does not show: the steps with all their
+  /// options. Threads, memory and instruction set do not belong there. Not empty when on.
+  std::string pipeline;
+  /// When stop is requested here before the run is stopped, what is kept is removed.
+  std::stop_token discard;
+};
+
 struct Plan;
 struct Profile;
 
@@ -75,6 +89,7 @@ struct RunOptions {
   /// Where run() puts what it measured (profile.hpp), also when it fails; null: nothing is
   /// measured.
   Profile* profile = nullptr;
+  ResumeOptions resume;
   Debug debug;
 };
 
@@ -177,9 +192,16 @@ struct PlannedRewrite {
   std::vector<NodeId> nodes;  ///< the nodes of these steps
 };
 
+struct PlannedOutput {
+  NodeId node = -1;
+  std::string name;
+  std::string why_not_resumable;  ///< "": an interrupted run goes on with it
+};
+
 struct Plan {
   std::vector<PlannedRewrite> rewrites;
   std::vector<PlannedPass> passes;
+  std::vector<PlannedOutput> outputs;
   int threads = 1;
   std::int64_t peak_bytes = 0;   ///< most that a pass is granted, with the index
   std::int64_t least_bytes = 0;  ///< the smallest budget that would do
@@ -191,6 +213,9 @@ struct Plan {
 /// Plans all that ends in a sink or reduction of the graph. Opens nothing, computes no pixel.
 /// Throws Error (memory) naming the least that would do when `options.memory` cannot hold it.
 Plan plan(const Graph& graph, const RunOptions& options = {});
+
+/// Why an interrupted run has to write this sink's output from the start; "" when it can go on.
+std::string why_not_resumable(const Graph& graph, NodeId sink);
 
 // --- running ----------------------------------------------------------------------------------
 
@@ -210,6 +235,10 @@ struct Report {
     std::int64_t bytes = 0;
   };
   std::vector<Output> outputs;
+  /// With ResumeOptions::on: blocks of all outputs, and those that earlier runs had stored.
+  struct Resumed {
+    std::int64_t blocks_before = 0, blocks_total = 0;
+  } resumed;
   struct Values {
     NodeId node = -1;
     std::string name;
@@ -218,8 +247,9 @@ struct Report {
   std::vector<Values> values;
 };
 
-/// Plans and runs. On an error or cancellation every sink removes what it wrote, all tasks have
-/// ended and the first error is thrown, with its step, file and unit. Reentrant: several graphs
+/// Plans and runs. On an error or cancellation every sink removes what it wrote (or keeps it, see
+/// ResumeOptions; then Error::resumable() holds), all tasks have ended and the first error is
+/// thrown, with its step, file and unit. Reentrant: several graphs
 /// may run at once, each in its own task arena; nothing global is changed.
 Report run(Graph& graph, const RunOptions& options = {});
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -34,10 +35,57 @@ struct FileSinkOptions {
 /// else as a hidden file beside `path`. Throws Error (system) where the folder cannot be written.
 std::unique_ptr<ByteSink> create_file(const std::string& path, const FileSinkOptions& options = {});
 /// Checks, without creating anything, what create_file would refuse: folder missing or not
-/// writable, `path` a folder, a file that exists and may not be overwritten.
+/// writable, `path` a folder, a file that exists and may not be overwritten (which is let pass
+/// where an interrupted run has left its journal: that run may have made the file).
 void check_creatable(const std::string& path, const FileSinkOptions& options);
+
+/// A file that stays when its writer is interrupted: a hidden file beside the final name.
+class PartialFile : public ByteSink {
+ public:
+  virtual std::int64_t size() const = 0;
+  /// Drops what lies behind `size` bytes.
+  virtual void cut(std::int64_t size) = 0;
+  /// Returns when all that was written has reached the disk.
+  virtual void sync() = 0;
+  /// From now on the file stays under its hidden name when this object ends without commit().
+  virtual void keep() noexcept = 0;
+};
+/// The hidden file `partial_name(path)`: a new one in place of any old one, or, with `go_on`, the
+/// one that is there. Throws as create_file does.
+std::unique_ptr<PartialFile> open_partial_file(const std::string& path, bool go_on,
+                                               const FileSinkOptions& options = {});
+/// Names beside `path`: of the partial output of a run that can go on, and of its journal.
+std::string partial_name(const std::string& path);
+std::string journal_name(const std::string& path);
 /// True when both names exist and mean the same file (device and inode).
 bool same_file(const std::string& a, const std::string& b);
+
+/// What lets an interrupted run go on: the part of a Sink that keeps its output under a hidden name
+/// and takes it up again. Blocks must lie where their indexes and the sizes of the blocks before
+/// them say, and the same pixels must give the same bytes.
+class ResumableSink {
+ public:
+  /// The final name; the partial output and its journal lie beside it.
+  virtual std::string path() const = 0;
+  /// What the bytes depend on beside the pixels, as text: the layout, the codec and its version.
+  virtual std::string layout() const = 0;
+
+  using StoredVisitor = std::function<void(std::int64_t index, std::int64_t bytes)>;
+  using StoredList = std::function<void(const StoredVisitor&)>;
+  /// In place of Sink::begin(). Without `stored` it begins anew; else it goes on behind the blocks
+  /// that stored(visit) lists in the order in which earlier runs stored them. Throws Error (data)
+  /// when the partial output does not hold them.
+  virtual void begin_resumable(const StoredList& stored) = 0;
+  /// The output is to survive a loss of power: the engine calls sync() before it counts on blocks.
+  virtual bool synced() const = 0;
+  /// Returns when all stored blocks have reached the disk.
+  virtual void sync() = 0;
+  /// In place of Sink::abandon(): leaves the partial output to a later run.
+  virtual void keep() noexcept = 0;
+
+ protected:
+  ~ResumableSink() = default;
+};
 
 /// An image being written block by block. Bound to its options and input by its constructor,
 /// which throws Error (usage) for what the format cannot hold, before any file exists.
@@ -57,6 +105,9 @@ class Sink {
   virtual std::int64_t held_bytes() const { return 0; }
   /// Memory that each thread's encoder holds beside its scratch (a compressor's tables).
   virtual std::int64_t encoder_bytes() const { return 0; }
+
+  /// nullptr when an interrupted run has to write this output from the start.
+  virtual ResumableSink* resumable() { return nullptr; }
 
   /// Creates the temporary output. Called once, before any encode.
   virtual void begin() = 0;

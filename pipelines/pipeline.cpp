@@ -10,6 +10,20 @@
 
 namespace sluice {
 
+std::string canonical_text(const Pipeline& pipeline) {
+  std::string text;
+  for (const PipelineStep& step : pipeline.steps) {
+    text += step.name;
+    for (const auto& [name, value] : step.options)
+      if (name != "overwrite" && name != "sync") text += fmt::format(" {}={}", name, value);
+    for (const std::string& input : step.from)
+      text += " from=" + input;
+    if (!step.as.empty()) text += " as=" + step.as;
+    text += '\n';
+  }
+  return text;
+}
+
 Pipeline parse_pipeline(std::string_view text, const std::string& name,
                         const PipelineOptions& options) {
   Diagnostics diagnostics({name, {}, false});

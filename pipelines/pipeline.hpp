@@ -60,6 +60,11 @@ struct Pipeline {
   std::vector<std::pair<std::string, Image>> images;  ///< by the names that `as` gave
 };
 
+/// All that decides the pixels of its outputs, as text: a line a step with its options as they were
+/// read, parameters filled in. Where the steps stand and how outputs get their names (overwrite,
+/// sync) does not matter. For ResumeOptions::pipeline.
+std::string canonical_text(const Pipeline& pipeline);
+
 /// Reads a pipeline file (YAML, of which JSON is a part; at most 1 MiB). Image files it names are
 /// opened, their headers read; nothing is created. Relative paths are taken from the current
 /// folder. Throws PipelineError for mistakes in the description, Error (system, data) for files.

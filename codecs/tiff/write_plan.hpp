@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "codecs/tiff/write_options.hpp"
 #include "engine/geometry.hpp"
@@ -46,6 +47,9 @@ struct WritePlan {
   /// Bytes from one uncompressed block to the next: TIFF wants even offsets.
   std::int64_t block_stride() const { return round_up(block_bytes(), 2); }
 };
+
+/// All of it that the bytes of blocks depend on, with the version of the compressor, as text.
+std::string layout_text(const WritePlan& plan);
 
 /// Decides; throws Error (usage) for what TIFF cannot hold or the options contradict.
 WritePlan plan_write(const ImageInfo& info, const TiffWriteOptions& options);

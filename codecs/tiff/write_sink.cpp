@@ -20,7 +20,7 @@ namespace {
 
 /// Header, then the blocks, then offsets, sizes, values and the directory; the header's pointer to
 /// the directory comes last.
-class WriteSink final : public Sink {
+class WriteSink final : public Sink, private ResumableSink {
  public:
   WriteSink(WritePlan plan, std::string path, const FileSinkOptions& options)
       : plan_(std::move(plan)), path_(std::move(path)), options_(options), encoder_(plan_) {}
@@ -32,24 +32,43 @@ class WriteSink final : public Sink {
   std::int64_t scratch_bytes() const override { return encoder_.scratch_bytes(); }
   std::int64_t encoder_bytes() const override { return encoder_.encoder_bytes(); }
   std::int64_t held_bytes() const override {
-    const std::int64_t index =
-        any_order() ? 0 : plan_.grid.count() * static_cast<std::int64_t>(sizeof(std::uint32_t));
-    return index + kChunkBytes;
+    // Of blocks in any order one bit, in a run that can go on.
+    const std::int64_t count = plan_.grid.count();
+    return (any_order() ? ceil_div(count, 8)
+                        : count * static_cast<std::int64_t>(sizeof(std::uint32_t))) +
+           kChunkBytes;
   }
 
   void begin() override;
+  ResumableSink* resumable() override { return this; }
   std::int64_t encode(std::int64_t index, const TileView& pixels, std::span<std::byte> to,
                       const CodecContext& context) const override {
     return encoder_.encode(index, pixels, to, context);
   }
   void store(std::int64_t index, std::span<const std::byte> bytes) override;
   void finish() override;
-  void abandon() noexcept override { file_.reset(); }
+  void abandon() noexcept override { close(); }
   std::int64_t bytes_written() const override { return written_; }
 
  private:
   static constexpr std::int64_t kDataStart = 16;  ///< behind the larger of the two headers
   static constexpr std::int64_t kChunkBytes = std::int64_t{1} << 16;
+
+  std::string path() const override { return path_; }
+  std::string layout() const override { return layout_text(plan_); }
+  void begin_resumable(const StoredList& stored) override;
+  bool synced() const override { return options_.sync; }
+  void sync() override { partial_->sync(); }
+  void keep() noexcept override {
+    partial_->keep();
+    close();
+  }
+  void start();
+  void close() noexcept {
+    partial_ = nullptr;
+    file_.reset();
+  }
+  std::int64_t place(std::int64_t index, std::int64_t size);
 
   /// Of an uncompressed block.
   std::int64_t block_offset(std::int64_t index) const {
@@ -75,6 +94,7 @@ class WriteSink final : public Sink {
   const FileSinkOptions options_;
   const BlockEncoder encoder_;
   std::unique_ptr<ByteSink> file_;
+  PartialFile* partial_ = nullptr;    ///< file_, where it stays when a run is interrupted
   std::vector<std::uint32_t> sizes_;  ///< of compressed blocks; their offsets follow from them
   std::int64_t next_ = 0;             ///< compressed: the block that comes next
   std::int64_t end_ = kDataStart;     ///< compressed: where it goes
@@ -91,8 +111,7 @@ void WriteSink::write(std::int64_t offset, std::span<const std::byte> bytes, con
   written_ += static_cast<std::int64_t>(bytes.size());
 }
 
-void WriteSink::begin() {
-  file_ = create_file(path_, options_);
+void WriteSink::start() {
   next_ = 0;
   stored_ = 0;
   written_ = 0;
@@ -100,20 +119,55 @@ void WriteSink::begin() {
   if (!any_order()) sizes_.resize(static_cast<std::size_t>(plan_.grid.count()));
 }
 
+void WriteSink::begin() {
+  start();
+  file_ = create_file(path_, options_);
+}
+
+void WriteSink::begin_resumable(const StoredList& stored) {
+  start();
+  auto file = open_partial_file(path_, stored != nullptr, options_);
+  if (stored) {
+    std::int64_t needed = 0;
+    try {
+      stored([&](std::int64_t index, std::int64_t bytes) {
+        if (any_order() ? bytes != block_bytes(index) : index != next_)
+          throw Error(ErrorKind::data,
+                      fmt::format("block {} of {} bytes cannot lie in this file", index, bytes));
+        needed = std::max(needed, place(index, bytes) + bytes);
+        written_ += bytes;
+        ++stored_;
+      });
+      if (file->size() < needed)
+        throw Error(ErrorKind::data,
+                    fmt::format("the partial file '{}' has {} bytes; {} are said to be written",
+                                partial_name(path_), file->size(), needed));
+      // In order nothing that counts lies behind the last block.
+      if (!any_order()) file->cut(needed);
+    } catch (...) {
+      file->keep();
+      throw;
+    }
+  }
+  partial_ = file.get();
+  file_ = std::move(file);
+}
+
+/// Where the block lies; takes note of a compressed one, which comes behind those before it.
+std::int64_t WriteSink::place(std::int64_t index, std::int64_t size) {
+  if (any_order()) return block_offset(index);
+  sizes_[static_cast<std::size_t>(index)] = static_cast<std::uint32_t>(size);
+  ++next_;
+  return std::exchange(end_, round_up(end_ + size, 2));
+}
+
 void WriteSink::store(std::int64_t index, std::span<const std::byte> bytes) {
   const auto size = static_cast<std::int64_t>(bytes.size());
-  std::int64_t offset = end_;
-  if (any_order()) {
-    offset = block_offset(index);
-  } else {
-    if (index != next_)
-      throw Error(ErrorKind::internal,
-                  fmt::format("block {} was stored when block {} was due", index, next_))
-          .at_file(path_);
-    sizes_[static_cast<std::size_t>(index)] = static_cast<std::uint32_t>(size);
-    ++next_;
-    end_ = round_up(offset + size, 2);
-  }
+  if (!any_order() && index != next_)
+    throw Error(ErrorKind::internal,
+                fmt::format("block {} was stored when block {} was due", index, next_))
+        .at_file(path_);
+  const std::int64_t offset = place(index, size);
   try {
     file_->write(offset, bytes);
   } catch (const Error& error) {

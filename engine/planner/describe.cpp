@@ -84,6 +84,9 @@ Plan describe(const Graph& graph, const std::vector<PassPlan>& passes) {
         p.stages.push_back(describe(graph, pass, stage));
       else
         p.kept.push_back(describe_kept(graph, pass, stage));
+      if (stage.sink() && stage.target() >= 0)
+        plan.outputs.push_back(
+            {stage.target(), stage.sink()->name(), why_not_resumable(graph, stage.target())});
     }
     if (const UnitGrid& grid = pass.stages.front().grid(); pass.travel != Travel::rows) {
       p.band_width = grid.band_columns > 0

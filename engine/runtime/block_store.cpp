@@ -26,7 +26,8 @@ LiveBlock* BlockStore::find_or_create(SourceState& state, const BlockRef& ref, b
   if (created) {
     block = std::make_unique<LiveBlock>();
     block->ref = ref;
-    block->remaining = pass_.uses(ref);
+    const auto skipped = state.skipped.extract(key(ref));
+    block->remaining = pass_.uses(ref) - (skipped ? skipped.mapped() : 0);
   }
   return block.get();
 }
@@ -83,6 +84,36 @@ void BlockStore::request(UnitState& unit, NewWork& work) {
       block->waiters.push_back(&unit);
     }
   }
+}
+
+void BlockStore::skip(const UnitRef& unit, const UnitGrid::Position& position) {
+  std::vector<BlockRef> blocks;
+  pass_.blocks_of(unit.stage, position, blocks);
+  for (const BlockRef& ref : blocks) {
+    if (!give_up(ref)) continue;
+    // A kept tile that nobody needs any more is not computed either.
+    const SourcePlan& plan = pass_.sources[static_cast<std::size_t>(ref.source)];
+    if (plan.source) continue;
+    const Stage& stage = pass_.stages[static_cast<std::size_t>(plan.stage)];
+    skip({plan.stage, ref.block}, stage.grid().position(ref.block));
+  }
+}
+
+// Gives up one use. True when it was the last one of a block that nobody ever asked for.
+bool BlockStore::give_up(const BlockRef& ref) {
+  SourceState& state = *states_[static_cast<std::size_t>(ref.source)];
+  std::unique_ptr<LiveBlock> last;
+  const std::lock_guard lock(state.mutex);
+  if (const auto found = state.live.find(key(ref)); found != state.live.end()) {
+    // When this is the last use, all others have been released: its pixels are there.
+    if (--found->second->remaining > 0) return false;
+    last = std::move(found->second);
+    state.live.erase(found);
+    return false;
+  }
+  if (++state.skipped[key(ref)] < pass_.uses(ref)) return false;
+  state.skipped.erase(key(ref));
+  return true;
 }
 
 void BlockStore::decode(const DecodeTask& task, NewWork& work) {

@@ -55,6 +55,10 @@ class BlockStore {
   /// to come. One thread at a time.
   void request(UnitState& unit, NewWork& work);
 
+  /// Gives up the unit's uses of blocks without asking for them: it is not run. From the thread of
+  /// request(); no in-order source may lie behind it.
+  void skip(const UnitRef& unit, const UnitGrid::Position& position);
+
   /// Decodes. Adds the units that now have all their blocks, and the following task of the same
   /// in-order source. Throws Error.
   void decode(const DecodeTask& task, NewWork& work);
@@ -77,8 +81,10 @@ class BlockStore {
 
  private:
   struct SourceState {
-    std::mutex mutex;  ///< guards live, and the fields of the in-order reader
+    std::mutex mutex;  ///< guards live, skipped, and the fields of the in-order reader
     std::unordered_map<std::int64_t, std::unique_ptr<LiveBlock>> live;
+    /// By key, uses given up of blocks that are not live, until all are or the block is wanted.
+    std::unordered_map<std::int64_t, std::uint32_t> skipped;
     std::atomic<std::int64_t> decoded{0};
     std::atomic<std::int64_t> bytes_read{0};
     // In order only. One task at a time decodes; it owns `rows` and `next`.
@@ -93,6 +99,7 @@ class BlockStore {
   void decode_block(LiveBlock& block);
   LiveBlock* decode_band(int source);
   void set_ready(LiveBlock& block, NewWork& work);
+  bool give_up(const BlockRef& ref);
   LiveBlock* ask_for(const BlockRef& ref, NewWork& work);
   TileView tile_in(const Slab& slab, int source, std::int64_t block) const;
 

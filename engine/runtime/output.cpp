@@ -5,15 +5,33 @@
 namespace sluice {
 
 Output::Output(const Stage& stage, const PassPlan& pass, SlabPool& pool, const RunOptions& options,
-               Profiler* profiler)
+               SinkJournal* journal, Profiler* profiler)
     : stage_(stage),
       pass_(pass),
       pool_(pool),
       options_(options),
+      journal_(journal),
       profiler_(profiler),
       sink_(*stage.sink()),
       grid_(sink_.grid()),
       bound_(sink_.encoded_bound()) {}
+
+template <class F>
+void Output::for_each_block(const Rect& cell, F&& f) const {
+  for (std::int64_t y = cell.y / grid_.block_height; y <= (cell.bottom() - 1) / grid_.block_height;
+       ++y)
+    for (std::int64_t x = cell.x / grid_.block_width; x <= (cell.right() - 1) / grid_.block_width;
+         ++x)
+      f(y * grid_.columns() + x);
+}
+
+bool Output::stored_before(const UnitState& unit) const {
+  if (!journal_ || journal_->before().count() == 0) return false;
+  bool all = true;
+  for_each_block(stage_.grid().cell_rect(unit.position.cell),
+                 [&](std::int64_t block) { all = all && stored_before(block); });
+  return all;
+}
 
 void Output::admit(UnitState& unit) {
   const UnitGrid& units = stage_.grid();
@@ -24,21 +42,18 @@ void Output::admit(UnitState& unit) {
     const Rect rect = units.cell_rect(unit.position.cell);
     cell->units_left = units.units_in(rect);
     const ImageInfo& info = stage_.info();
-    for (std::int64_t y = rect.y / grid_.block_height;
-         y <= (rect.bottom() - 1) / grid_.block_height; ++y)
-      for (std::int64_t x = rect.x / grid_.block_width; x <= (rect.right() - 1) / grid_.block_width;
-           ++x) {
-        OutputCell::Block& block = cell->blocks.emplace_back();
-        block.index = y * grid_.columns() + x;
-        if (!units.split()) continue;
-        const Rect full{0, 0, std::min(grid_.block_width, grid_.image_width),
-                        std::min(grid_.block_height, grid_.image_height)};
-        block.pixels = pool_.take(
-            tile_layout(full.width, full.height, info.type, info.channels(), info.has_validity)
-                .bytes);
-        block.tile = tile_at(block.pixels.data(), grid_.rect(block.index), info.type,
-                             info.channels(), info.has_validity);
-      }
+    for_each_block(rect, [&](std::int64_t index) {
+      OutputCell::Block& block = cell->blocks.emplace_back();
+      block.index = index;
+      if (!units.split()) return;
+      const Rect full{0, 0, std::min(grid_.block_width, grid_.image_width),
+                      std::min(grid_.block_height, grid_.image_height)};
+      block.pixels = pool_.take(
+          tile_layout(full.width, full.height, info.type, info.channels(), info.has_validity)
+              .bytes);
+      block.tile = tile_at(block.pixels.data(), grid_.rect(block.index), info.type, info.channels(),
+                           info.has_validity);
+    });
   }
   unit.cell = cell.get();
 }
@@ -63,6 +78,7 @@ void Output::take(UnitState& unit, const TileView& pixels) {
 }
 
 void Output::encode(OutputCell::Block& block, const TileView& pixels) {
+  if (stored_before(block.index)) return;
   Slab encoded = pool_.take(bound_);
   std::int64_t bytes = 0;
   {
@@ -91,9 +107,11 @@ void Output::commit(UnitState& unit) {
     cells_.erase(found);
   }
   for (OutputCell::Block& block : cell->blocks) {
+    if (stored_before(block.index)) continue;
     const ProfileScope timed(profiler_, Work::store, stage_.target(), grid_.rect(block.index),
                              block.bytes);
     sink_.store(block.index, {block.encoded.data(), static_cast<std::size_t>(block.bytes)});
+    if (journal_) journal_->stored(block.index, block.bytes);
     block.encoded.release();
   }
 }

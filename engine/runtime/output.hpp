@@ -11,6 +11,7 @@
 
 #include "engine/planner/pass_plan.hpp"
 #include "engine/runtime/profiler.hpp"
+#include "engine/runtime/sink_journal.hpp"
 #include "engine/runtime/slab_pool.hpp"
 #include "engine/runtime/unit_state.hpp"
 
@@ -31,8 +32,12 @@ struct OutputCell {
 
 class Output {
  public:
+  /// `journal`: of the sink, nullptr where it has none.
   Output(const Stage& stage, const PassPlan& pass, SlabPool& pool, const RunOptions& options,
-         Profiler* profiler);
+         SinkJournal* journal, Profiler* profiler);
+
+  /// Earlier runs have stored all blocks of the unit's cell: it is neither admitted nor committed.
+  bool stored_before(const UnitState& unit) const;
 
   /// Prepares the cell of an admitted unit. One thread at a time, in order.
   void admit(UnitState& unit);
@@ -42,12 +47,18 @@ class Output {
   void commit(UnitState& unit);
 
  private:
+  template <class F>
+  void for_each_block(const Rect& cell, F&& f) const;
+  bool stored_before(std::int64_t block) const {
+    return journal_ && journal_->before().contains(block);
+  }
   void encode(OutputCell::Block& block, const TileView& pixels);
 
   const Stage& stage_;
   const PassPlan& pass_;
   SlabPool& pool_;
   const RunOptions& options_;
+  SinkJournal* const journal_;
   Profiler* profiler_;
   Sink& sink_;
   const BlockGrid grid_;

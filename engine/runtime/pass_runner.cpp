@@ -60,12 +60,15 @@ class AccumulatorPool {
 // Kept tiles are computed by the same node, and then send on those that waited for them.
 //
 // A unit waits for no other's task: request registers it with its blocks, and the task that decodes
-// the last of them sends it on to compute. Limiters may only follow a buffering or input node, and
-// a unit that gets lost would end the graph silently, so commits are counted.
+// the last of them sends it on to compute. A unit that an earlier run has stored goes the same way,
+// without blocks and pixels, so that what is in flight is what the plan says. Limiters may only
+// follow a buffering or input node, and a unit that gets lost would end the graph silently, so
+// commits are counted.
 class PassRunner {
  public:
   PassRunner(const Graph& graph, const PassPlan& pass, const RunOptions& options,
-             Profiler* profiler, const std::function<void()>& committed)
+             const RunJournals& journals, Profiler* profiler,
+             const std::function<void(bool)>& committed)
       : graph_(graph),
         pass_(pass),
         options_(options),
@@ -79,8 +82,10 @@ class PassRunner {
         stall_(options.debug.shuffle_seed, pass.credits, total_) {
     for (const Stage& stage : pass.stages) {
       const Reduction* reduction = stage.reduction();
-      outputs_.push_back(
-          stage.sink() ? std::make_unique<Output>(stage, pass, pool_, options, profiler) : nullptr);
+      outputs_.push_back(stage.sink()
+                             ? std::make_unique<Output>(stage, pass, pool_, options,
+                                                        journals.of(stage.target()), profiler)
+                             : nullptr);
       sums_.push_back(reduction ? std::make_unique<AccumulatorPool>(*reduction) : nullptr);
     }
   }
@@ -115,7 +120,7 @@ class PassRunner {
   const PassPlan& pass_;
   const RunOptions& options_;
   Profiler* profiler_;
-  const std::function<void()>& committed_callback_;
+  const std::function<void(bool)>& committed_callback_;
   SlabPool pool_;
   BlockStore blocks_;
   std::vector<std::unique_ptr<Output>> outputs_;
@@ -227,10 +232,17 @@ void PassRunner::request(std::int64_t index) {
     const Stage& stage = pass_.stages[static_cast<std::size_t>(unit.ref.stage)];
     unit.position = stage.grid().position(unit.ref.unit);
     const ProfileScope timed(profiler_, Work::request, stage.named(), unit.position.rect);
-    if (Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get())
-      output->admit(unit);
+    Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get();
     NewWork work;
-    blocks_.request(unit, work);
+    unit.skipped = output && output->stored_before(unit);
+    if (unit.skipped) {
+      blocks_.skip(unit.ref, unit.position);
+      unit.blocks.clear();
+      unit.missing = 1;
+    } else {
+      if (output) output->admit(unit);
+      blocks_.request(unit, work);
+    }
     stall_.admitted();
     ++unit.steps;
     start(work);
@@ -304,6 +316,10 @@ void PassRunner::compute(UnitState& unit) {
   const bool done = guarded(
       [&] {
         unit.steps.load();
+        if (unit.skipped) {
+          ++unit.steps;
+          return;
+        }
         const Stage& stage = pass_.stages[static_cast<std::size_t>(unit.ref.stage)];
         const ProfileScope timed(profiler_, Work::unit, stage.named(), unit.position.rect);
         stall_.delay();
@@ -339,11 +355,11 @@ void PassRunner::commit(std::int64_t index) {
     const Stage& stage = pass_.stages[static_cast<std::size_t>(unit.ref.stage)];
     const ProfileScope timed(profiler_, Work::commit, stage.target(), unit.position.rect);
     stall_.delay();
-    if (Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get())
-      at_sink(unit, [&] { output->commit(unit); });
+    Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get();
+    if (output && !unit.skipped) at_sink(unit, [&] { output->commit(unit); });
     ++unit.steps;
     ++committed_;
-    committed_callback_();
+    committed_callback_(unit.skipped);
     stall_.committed();
   });
 }
@@ -385,8 +401,9 @@ PassResult PassRunner::run() {
 }  // namespace
 
 PassResult run_pass(const Graph& graph, const PassPlan& pass, const RunOptions& options,
-                    Profiler* profiler, const std::function<void()>& committed) {
-  return PassRunner(graph, pass, options, profiler, committed).run();
+                    const RunJournals& journals, Profiler* profiler,
+                    const std::function<void(bool)>& committed) {
+  return PassRunner(graph, pass, options, journals, profiler, committed).run();
 }
 
 }  // namespace sluice

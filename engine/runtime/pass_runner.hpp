@@ -7,6 +7,7 @@
 
 #include "engine/planner/pass_plan.hpp"
 #include "engine/runtime/profiler.hpp"
+#include "engine/runtime/run_journals.hpp"
 #include "engine/runtime/slab_pool.hpp"
 
 namespace sluice {
@@ -17,9 +18,11 @@ struct PassResult {
   std::vector<std::unique_ptr<Accumulator>> sums;        ///< by stage; null for sinks
 };
 
-/// Runs all units of the pass. `committed` is called after each, in order; `profiler` may be null.
-/// Throws the first error, with its step and unit; all tasks have ended by then.
+/// Runs all units of the pass but those whose blocks the journals say are stored. `committed` is
+/// called for each in order, with true for one that was skipped; `profiler` may be null. Throws the
+/// first error, with its step and unit; all tasks have ended by then.
 PassResult run_pass(const Graph& graph, const PassPlan& pass, const RunOptions& options,
-                    Profiler* profiler, const std::function<void()>& committed);
+                    const RunJournals& journals, Profiler* profiler,
+                    const std::function<void(bool)>& committed);
 
 }  // namespace sluice

@@ -12,6 +12,7 @@
 #include "engine/rewrite/rewrite.hpp"
 #include "engine/runtime/pass_runner.hpp"
 #include "engine/runtime/profiler.hpp"
+#include "engine/runtime/run_journals.hpp"
 
 namespace sluice {
 
@@ -27,6 +28,10 @@ class ProgressTeller {
     state_.units_total = units;
   }
   void pass(int p) { state_.pass = p; }
+  void skipped(std::int64_t units) {
+    state_.units_before += units;
+    state_.units_done += units;
+  }
   void committed() {
     ++state_.units_done;
     if (!options_.progress) return;
@@ -71,15 +76,17 @@ class Runner {
   }
 
   Report run() {
+    journals_ = RunJournals(caller_, options_);
+    report_.resumed = journals_.resumed();
     try {
       Report report = run_all();
       if (profiler_) profiler_->finish(true);
       return report;
+    } catch (Error& error) {
+      if (abandon()) error.mark_resumable();
+      throw;
     } catch (...) {
-      for (const PassPlan& pass : passes_)
-        for (const Stage& stage : pass.stages)
-          if (stage.sink()) stage.sink()->abandon();
-      if (profiler_) profiler_->finish(false);
+      abandon();
       throw;
     }
   }
@@ -90,21 +97,32 @@ class Runner {
     for (std::size_t p = 0; p < passes_.size(); ++p) {
       progress.pass(static_cast<int>(p));
       PassPlan& pass = passes_[p];
-      bind_late(pass);
       for (const Stage& stage : pass.stages)
-        if (stage.sink()) at_sink(stage, [](Sink& sink) { sink.begin(); });
+        if (stage.sink()) at_sink(stage, [&] { begin(stage); });
+      if (journals_.done(pass)) {
+        take_known(pass);
+        progress.skipped(pass.units());
+        continue;
+      }
+      bind_late(pass);
       PassResult result =
-          run_pass(graph_, pass, options_, profiler(), [&] { progress.committed(); });
+          run_pass(graph_, pass, options_, journals_, profiler(), [&](bool skipped) {
+            if (skipped)
+              progress.skipped(1);
+            else
+              progress.committed();
+          });
       take(pass, result);
     }
     // Sinks get their final names only when every pass has ended well.
     for (const PassPlan& pass : passes_)
       for (const Stage& stage : pass.stages)
         if (stage.sink() && stage.target() >= 0) {
-          at_sink(stage, [](Sink& sink) { sink.finish(); });
+          at_sink(stage, [&] { finish(stage); });
           report_.outputs.push_back(
               {stage.target(), stage.sink()->name(), stage.sink()->bytes_written()});
         }
+    journals_.remove();
     report_.seconds = progress.seconds();
     return std::move(report_);
   }
@@ -114,7 +132,32 @@ class Runner {
   template <class F>
   void at_sink(const Stage& stage, F&& f) {
     const ProfileScope timed(profiler(), Work::store, stage.named());
-    at_node(stage.named_node(), stage.sink()->name(), [&] { f(*stage.sink()); });
+    at_node(stage.named_node(), stage.sink()->name(), f);
+  }
+
+  void begin(const Stage& stage) {
+    if (SinkJournal* journal = journals_.of(stage.target()))
+      journal->begin();
+    else
+      stage.sink()->begin();
+  }
+
+  void finish(const Stage& stage) {
+    SinkJournal* journal = journals_.of(stage.target());
+    if (journal && journal->finished()) return;
+    if (journal) journal->finishing();
+    stage.sink()->finish();
+  }
+
+  // True when what is done is left to a later run.
+  bool abandon() {
+    for (const PassPlan& pass : passes_)
+      for (const Stage& stage : pass.stages)
+        if (stage.sink() && !journals_.of(stage.target())) stage.sink()->abandon();
+    if (profiler_) profiler_->finish(false);
+    if (!options_.resume.discard.stop_requested()) return journals_.keep();
+    journals_.drop();
+    return false;
   }
 
   // Makes the operations again whose late numbers are known now.
@@ -153,6 +196,21 @@ class Runner {
       target.values = std::make_shared<ReductionValues>(target.reduction->finish(*result.sums[i]));
       caller_.node(pass.stages[i].target()).values = target.values;
       report_.values.push_back({pass.stages[i].target(), target.place.text(), *target.values});
+      journals_.add(pass.stages[i].target(), *target.values);
+    }
+  }
+
+  // A pass that earlier runs have ended.
+  void take_known(const PassPlan& pass) {
+    for (const SourcePlan& source : pass.sources)
+      if (graph_.node(source.node).source)
+        report_.sources.push_back({source.node, source.source->name(), source.grid.count(), 0, 0});
+    for (const Stage& stage : pass.stages) {
+      if (!stage.reduction()) continue;
+      Node& target = graph_.node(stage.target());
+      target.values = std::make_shared<ReductionValues>(*journals_.values_of(stage.target()));
+      caller_.node(stage.target()).values = target.values;
+      report_.values.push_back({stage.target(), target.place.text(), *target.values});
     }
   }
 
@@ -162,6 +220,7 @@ class Runner {
   Graph& graph_;  ///< as it is run
   const RunOptions& options_;
   std::vector<PassPlan> passes_;
+  RunJournals journals_;
   Report report_;
   std::optional<Profiler> profiler_;
 };

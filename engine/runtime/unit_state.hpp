@@ -24,6 +24,7 @@ struct UnitState {
   /// adds to it after its work, which hands the record from thread to thread by our own means too
   /// and not by the flow graph's alone (a race detector does not see into that library).
   std::atomic<std::uint32_t> steps{0};
+  bool skipped = false;        ///< its blocks are stored already
   OutputCell* cell = nullptr;  ///< of a sink
   LiveBlock* makes = nullptr;  ///< the kept tile that it computes; null for a unit of a goal
 };

@@ -64,6 +64,11 @@ void CommandLine::add_run_options() {
   app_.add_option("--rewrites", rewrites_,
                   "auto, or none: run the steps exactly as written, to the same bits")
       ->type_name("WHICH");
+  app_.add_flag(
+      "--resume", options_.resume,
+      "Go on where an interrupted run with --resume ended, else begin one that can go on: "
+      "its partial outputs stay as .NAME.sluice-part with a journal of what is done, until "
+      "the outputs are whole or SIGINT drops them");
   app_.add_flag("--overwrite", options_.overwrite, "Replace output files that exist");
   app_.add_flag("--sync", options_.sync,
                 "Have the outputs on the disk before they get their names");

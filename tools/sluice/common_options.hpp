@@ -23,6 +23,7 @@ struct CommonOptions {
   ProgressStyle progress = ProgressStyle::automatic;
   std::string report;
   std::string profile;
+  bool resume = false;
   bool overwrite = false;
   bool sync = false;
   bool quiet = false;

@@ -12,6 +12,7 @@
 #include "pipelines/registry.hpp"
 #include "profile_report.hpp"
 #include "progress.hpp"
+#include "resume.hpp"
 #include "run_report.hpp"
 #include "values.hpp"
 
@@ -66,7 +67,7 @@ double pixels_of(const Plan& plan) {
   return pixels;
 }
 
-Report execute(Pipeline& pipeline, const CommonOptions& options, const Signals& signals) {
+Report execute(Pipeline& pipeline, const CommonOptions& options, Signals& signals) {
   if (!options.report.empty()) check_text_output("--report", options.report, *pipeline.graph);
   ProfileReport profile(options, *pipeline.graph);
   // The tool is the host: it sets TBB's limit, which the library leaves alone.
@@ -79,6 +80,7 @@ Report execute(Pipeline& pipeline, const CommonOptions& options, const Signals& 
     RunOptions run_with;
     run_with.stop = signals.token();
     run_with.profile = profile.measured();
+    if (options.resume) set_resume(run_with, pipeline, signals);
     run_with.progress = [&](const Progress& progress) { display.update(progress); };
     run_with.warning = [&](const std::string& text) {
       if (!options.quiet) display.line("warning: " + text);

@@ -27,6 +27,6 @@ void check_text_output(const char* name, const std::string& path, const Graph& g
 double pixels_of(const Plan& plan);
 
 /// Plans, runs with progress, prints the results that nothing consumed and writes the report.
-Report execute(Pipeline& pipeline, const CommonOptions& options, const Signals& signals);
+Report execute(Pipeline& pipeline, const CommonOptions& options, Signals& signals);
 
 }  // namespace sluice::tool

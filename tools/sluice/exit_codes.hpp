@@ -10,7 +10,8 @@ inline constexpr int kDataSaidNo = 1;    ///< broken input; images differ
 inline constexpr int kUsage = 2;         ///< wrong arguments or pipeline; memory too small
 inline constexpr int kSystemSaidNo = 3;  ///< disk, permission, missing file
 inline constexpr int kDefect = 70;       ///< a defect of Sluice itself
-inline constexpr int kTerminated = 143;  ///< stopped by SIGTERM
+inline constexpr int kResumable = 75;    ///< stopped by SIGTERM or SIGUSR1; --resume goes on
+inline constexpr int kTerminated = 143;  ///< stopped by SIGTERM or SIGUSR1
 
 inline int exit_code(ErrorKind kind) {
   switch (kind) {

@@ -11,6 +11,7 @@
 #include "engine/options.hpp"
 #include "exit_codes.hpp"
 #include "pipelines/pipeline.hpp"
+#include "resume.hpp"
 #include "version.hpp"
 
 namespace sluice::tool {
@@ -49,8 +50,8 @@ std::string help() {
          "SLUICE_ISA=sse4|avx2|avx512 forces an instruction set.\n\n"
          "Exit codes: 0 done; 1 an input is broken, or images differ; 2 wrong arguments or "
          "pipeline, or\n"
-         "too little memory; 3 the system said no (disk, permission, missing file); 143 stopped by "
-         "SIGTERM.\n";
+         "too little memory; 3 the system said no (disk, permission, missing file); 75 stopped by "
+         "SIGTERM or\nSIGUSR1, and --resume goes on; 143 stopped by them for good.\n";
 }
 
 // The command is the first word that names one and is not an option's value in front of it.
@@ -105,6 +106,7 @@ int guarded(const std::vector<std::string>& words, Signals& signals) {
   } catch (const Error& e) {
     say(std::string("error: ") + (e.kind() == ErrorKind::internal ? "a defect of sluice: " : "") +
         e.what());
+    if (e.resumable()) say(resume_advice(words));
     return exit_code(e.kind());
   } catch (const std::bad_alloc&) {
     say("error: the system has no memory left");
@@ -121,6 +123,7 @@ int guarded(const std::vector<std::string>& words, Signals& signals) {
 
 int main(int argc, char** argv) {
   int signal = 0, code = 0;
+  bool resumable = false;
   {
     sluice::tool::Signals signals;
     code = sluice::tool::guarded(std::vector<std::string>(argv + 1, argv + argc), signals);
@@ -129,8 +132,9 @@ int main(int argc, char** argv) {
       code = sluice::tool::kSystemSaidNo;
     }
     signal = signals.caught();
+    resumable = signals.resumable();
   }
   // A signal that came when all was done changes nothing.
-  if (signal != 0 && code != sluice::tool::kDone) sluice::tool::end_by(signal);
+  if (signal != 0 && code != sluice::tool::kDone) sluice::tool::end_by(signal, resumable);
   return code;
 }

@@ -193,6 +193,10 @@ std::string plan_text(const Graph& graph, const ProcessPlan& process,
       text += stage_text(graph, stage);
     text += memory_text(pass.memory);
   }
+  for (const PlannedOutput& output : plan.outputs)
+    text +=
+        fmt::format("output {}: resumable: {}\n", output.name,
+                    output.why_not_resumable.empty() ? "yes" : "no: " + output.why_not_resumable);
   text += fmt::format("in all: {} units, {} bytes in; {} threads ({})\n", plan.units, plan.bytes_in,
                       options.threads, options.threads_from);
   text += fmt::format(
@@ -216,6 +220,11 @@ std::string plan_json(const Graph& graph, const ProcessPlan& process,
       {"budget_bytes", process.budget.bytes},     {"budget_from", process.budget.from},
       {"planned_bytes", process.planned_bytes()}, {"least_bytes", process.least_bytes()},
       {"process_bytes", process.process_bytes},   {"index_bytes", plan.index_bytes}};
+  json["outputs"] = Json::array();
+  for (const PlannedOutput& output : plan.outputs)
+    json["outputs"].push_back({{"name", output.name},
+                               {"resumable", output.why_not_resumable.empty()},
+                               {"why_not_resumable", output.why_not_resumable}});
   json["rewrites"] = Json::array();
   for (const PlannedRewrite& rewrite : plan.rewrites) {
     Json steps = Json::array();

@@ -31,8 +31,9 @@ int terminal_width() {
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-std::string left_text(double share, double elapsed) {
-  return share > 0 ? duration_text(elapsed / share - elapsed) + " left" : "";
+// `gained`: of the share that is done, what this run has done.
+std::string left_text(double share, double gained, double elapsed) {
+  return gained > 0 ? duration_text(elapsed * (1 - share) / gained) + " left" : "";
 }
 
 }  // namespace
@@ -54,11 +55,14 @@ void ProgressDisplay::update(const Progress& progress) {
   const std::lock_guard lock(mutex_);
   const auto now = Clock::now();
   const double share = progress.share();
+  gained_ = share * (progress.units_done > 0 ? 1 - static_cast<double>(progress.units_before) /
+                                                       static_cast<double>(progress.units_done)
+                                             : 0);
   if (style_ == ProgressStyle::bar) {
     if (drawn_ && now - last_ < kBarInterval) return;
     const std::string text =
-        fmt::format(" {:3.0f} %  {}  {}", share * 100, rate(share, progress.seconds),
-                    left_text(share, progress.seconds));
+        fmt::format(" {:3.0f} %  {}  {}", share * 100, rate(gained_, progress.seconds),
+                    left_text(share, gained_, progress.seconds));
     const int cells = std::clamp(terminal_width() - static_cast<int>(text.size()) - 3, 5, 50);
     const int full = static_cast<int>(share * cells);
     draw("[" + std::string(static_cast<std::size_t>(full), '#') +
@@ -69,8 +73,8 @@ void ProgressDisplay::update(const Progress& progress) {
                      (tenth > last_tenth_ && now - last_ >= kLeastPlainInterval);
     if (!due || share >= 1) return;
     last_tenth_ = tenth;
-    std::fputs(fmt::format("{:.0f} %, {}, {}\n", share * 100, rate(share, progress.seconds),
-                           left_text(share, progress.seconds))
+    std::fputs(fmt::format("{:.0f} %, {}, {}\n", share * 100, rate(gained_, progress.seconds),
+                           left_text(share, gained_, progress.seconds))
                    .c_str(),
                stderr);
   }
@@ -87,7 +91,7 @@ void ProgressDisplay::finish(double elapsed) {
   if (style_ == ProgressStyle::none) return;
   const std::lock_guard lock(mutex_);
   clear();
-  std::fputs(fmt::format("100 %, {}, done in {:.1f} s\n", rate(1, elapsed), elapsed).c_str(),
+  std::fputs(fmt::format("100 %, {}, done in {:.1f} s\n", rate(gained_, elapsed), elapsed).c_str(),
              stderr);
 }
 

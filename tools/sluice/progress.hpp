@@ -39,6 +39,7 @@ class ProgressDisplay {
   std::mutex mutex_;
   Clock::time_point last_;
   int last_tenth_ = 0;
+  double gained_ = 1;  ///< share of the whole that this run has done
   bool drawn_ = false;
 };
 

@@ -64,6 +64,9 @@ void write_report(const Pipeline& pipeline, const CommonOptions& options, const 
   json["outputs"] = Json::array();
   for (const Report::Output& output : report.outputs)
     json["outputs"].push_back({{"name", output.name}, {"bytes", file_bytes(output)}});
+  if (options.resume)
+    json["resumed"] = {{"blocks_before", report.resumed.blocks_before},
+                       {"blocks_total", report.resumed.blocks_total}};
   json["values"] = values_json(pipeline, true);
 
   // Names of files need not be UTF-8: what is not is replaced.

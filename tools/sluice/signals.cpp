@@ -24,6 +24,7 @@ sigset_t handled() {
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGUSR1);
   return set;
 }
 
@@ -56,17 +57,18 @@ void Signals::wait_for_signals() {
     pollfd watched[] = {{signals_, POLLIN, 0}, {wake_, POLLIN, 0}};
     const int ready = poll(watched, 2, caught() ? kPatienceMilliseconds : -1);
     if (ready < 0) continue;  // EINTR
-    if (ready == 0) end_by(caught());
+    if (ready == 0) end_by(caught(), resumable());
     if (watched[1].revents) return;
     signalfd_siginfo info;
     if (read(signals_, &info, sizeof info) != sizeof info) continue;
-    if (caught()) end_by(caught());
+    if (caught()) end_by(caught(), resumable());
     caught_ = static_cast<int>(info.ssi_signo);
+    if (caught() == SIGINT) discard_.request_stop();
     stop_.request_stop();
   }
 }
 
-void end_by(int signal) {
+void end_by(int signal, bool resumable) {
   if (signal == SIGINT) {
     ::signal(SIGINT, SIG_DFL);
     sigset_t set;
@@ -75,7 +77,7 @@ void end_by(int signal) {
     pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
     pthread_kill(pthread_self(), SIGINT);
   }
-  _exit(kTerminated);
+  _exit(resumable ? kResumable : kTerminated);
 }
 
 }  // namespace sluice::tool

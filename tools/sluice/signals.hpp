@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM as a request to stop.
+// SIGINT, SIGTERM and SIGUSR1 as a request to stop.
 #pragma once
 
 #include <atomic>
@@ -7,7 +7,7 @@
 
 namespace sluice::tool {
 
-/// While it lives, both signals are blocked in this thread and all threads it starts, and a thread
+/// While it lives, these signals are blocked in this thread and all threads it starts, and a thread
 /// of its own waits for them: nothing runs in a signal handler. The first signal asks the stop
 /// token to stop; when the process is still there a second later, or at another signal, it is
 /// ended. To be made before any other thread.
@@ -19,6 +19,11 @@ class Signals {
   Signals& operator=(const Signals&) = delete;
 
   std::stop_token token() const { return stop_.get_token(); }
+  /// Is stopped before token() by the signal that asks to leave nothing: SIGINT.
+  std::stop_token discard() const { return discard_.get_token(); }
+  /// From now on what SIGTERM and SIGUSR1 stop can go on later.
+  void set_resumable() { resumable_ = true; }
+  bool resumable() const { return resumable_; }
   /// The signal that came, 0 while there was none.
   int caught() const { return caught_.load(); }
 
@@ -27,13 +32,14 @@ class Signals {
 
   int signals_ = -1;  ///< a signalfd
   int wake_ = -1;     ///< an eventfd: the end of this object
-  std::stop_source stop_;
+  std::stop_source stop_, discard_;
+  std::atomic<bool> resumable_ = false;
   std::atomic<int> caught_ = 0;
   std::thread thread_;
 };
 
-/// Ends the process as `signal` asks: dies of SIGINT, so that a shell sees it; exits with 143 for
-/// SIGTERM.
-[[noreturn]] void end_by(int signal);
+/// Ends the process as `signal` asks: dies of SIGINT, so that a shell sees it; else exits with 75
+/// or, where the run cannot go on, 143.
+[[noreturn]] void end_by(int signal, bool resumable);
 
 }  // namespace sluice::tool

@@ -1,0 +1,194 @@
+#include "engine/runtime/journal.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "engine/error.hpp"
+#include "engine/runtime/record.hpp"
+
+namespace sluice {
+
+namespace {
+
+constexpr std::string_view kKind = "sluice-journal 1\n";
+constexpr std::int64_t kFrame = 2 * sizeof(std::uint32_t), kSeal = sizeof(std::uint64_t);
+
+Error system_error(const std::string& path, const char* what, int code) {
+  return Error(ErrorKind::system,
+               fmt::format("{}: {}", what, std::generic_category().message(code)))
+      .at_file(path);
+}
+
+// Reads up to to.size() bytes; fewer at the end of the file.
+std::size_t read_bytes(int file, const std::string& path, std::int64_t offset,
+                       std::span<std::byte> to) {
+  std::size_t done = 0;
+  while (done < to.size()) {
+    const ssize_t got =
+        pread(file, to.data() + done, to.size() - done, offset + static_cast<std::int64_t>(done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw system_error(path, "cannot be read", errno);
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  return done;
+}
+
+void write_bytes(int file, const std::string& path, std::int64_t offset,
+                 std::span<const std::byte> bytes) {
+  // Asked for in advance, since the kernel answers with a signal that would end the host program.
+  rlimit limit{};
+  if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+      static_cast<rlim_t>(offset) + bytes.size() > limit.rlim_cur)
+    throw system_error(path, "the journal cannot be written", EFBIG);
+  for (std::size_t done = 0; done < bytes.size();) {
+    const ssize_t put = pwrite(file, bytes.data() + done, bytes.size() - done,
+                               offset + static_cast<std::int64_t>(done));
+    if (put < 0 && errno == EINTR) continue;
+    if (put <= 0) throw system_error(path, "the journal cannot be written", put < 0 ? errno : EIO);
+    done += static_cast<std::size_t>(put);
+  }
+}
+
+}  // namespace
+
+Journal::Journal(std::string path) : path_(std::move(path)) {
+  try {
+    open();
+    find_end();
+  } catch (...) {
+    if (file_ >= 0) close(file_);
+    throw;
+  }
+}
+
+Journal::~Journal() {
+  close(file_);
+}
+
+// The file may be removed by the run that had it, between opening and locking: then again.
+void Journal::open() {
+  for (;;) {
+    file_ = ::open(path_.c_str(), O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (file_ < 0) throw system_error(path_, "the journal cannot be opened", errno);
+    locked_ = lock();
+    struct stat mine {
+    }, named{};
+    if (fstat(file_, &mine) == 0 && stat(path_.c_str(), &named) == 0 &&
+        mine.st_ino == named.st_ino && mine.st_dev == named.st_dev)
+      return;
+    close(file_);
+    file_ = -1;
+  }
+}
+
+bool Journal::lock() {
+  while (flock(file_, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EINTR) continue;
+    if (errno == EWOULDBLOCK) refuse_locked();
+    return false;
+  }
+  return true;
+}
+
+void Journal::refuse_locked() const {
+  std::string who = "another process";
+  Journal::Visitor last_session = [&](JournalRecord type, std::span<const std::byte> payload) {
+    if (type != JournalRecord::session) return;
+    RecordReader record(payload);
+    const auto process = record.number<std::int64_t>();
+    who = fmt::format("process {} on {}", process, record.text());
+  };
+  try {
+    read(last_session);
+  } catch (const Error&) {
+    // It is being written; who has it does not matter more than that.
+  }
+  throw Error(ErrorKind::usage, fmt::format("{} is writing this output", who)).at_file(path_);
+}
+
+std::int64_t Journal::size() const {
+  struct stat status {};
+  if (fstat(file_, &status) != 0) throw system_error(path_, "cannot be examined", errno);
+  return status.st_size;
+}
+
+std::int64_t Journal::read_at(std::int64_t offset, std::int64_t size, const Visitor& visit) const {
+  std::uint32_t frame[2];
+  if (size - offset < kFrame + kSeal) return 0;
+  const auto frame_bytes = std::as_writable_bytes(std::span(frame));
+  read_bytes(file_, path_, offset, frame_bytes);
+  const std::int64_t length = frame[0];
+  if (length > size - offset - kFrame - kSeal) return 0;
+  std::vector<std::byte> bytes(static_cast<std::size_t>(length + kSeal));
+  if (read_bytes(file_, path_, offset + kFrame, bytes) != bytes.size()) return 0;
+  const std::span<const std::byte> all = bytes;
+  const auto payload = all.first(static_cast<std::size_t>(length));
+  RecordReader seal(all.subspan(payload.size()));
+  if (seal.number<std::uint64_t>() != checksum(payload, checksum(frame_bytes))) return 0;
+  visit(static_cast<JournalRecord>(frame[1]), payload);
+  return offset + kFrame + length + kSeal;
+}
+
+bool Journal::empty() const {
+  return end_ <= static_cast<std::int64_t>(kKind.size());
+}
+
+void Journal::read(const Visitor& visit) const {
+  const std::int64_t end = end_ > 0 ? end_ : size();
+  for (auto at = static_cast<std::int64_t>(kKind.size()); at > 0 && at < end;)
+    at = read_at(at, end, visit);
+}
+
+void Journal::find_end() {
+  std::byte start[kKind.size()];
+  const auto begin = std::span(start).first(read_bytes(file_, path_, 0, start));
+  const auto kind = std::as_bytes(std::span(kKind));
+  if (!std::equal(begin.begin(), begin.end(), kind.begin()))
+    throw Error(ErrorKind::data, "is not a journal of this version of Sluice").at_file(path_);
+  const std::int64_t size = this->size();
+  if (begin.size() == kind.size()) {
+    end_ = static_cast<std::int64_t>(kind.size());
+    while (const std::int64_t next = read_at(end_, size, [](auto, auto) {}))
+      end_ = next;
+  } else {
+    write_bytes(file_, path_, 0, kind);
+    end_ = static_cast<std::int64_t>(kind.size());
+  }
+  if (end_ < size && ftruncate(file_, end_) != 0)
+    throw system_error(path_, "the journal cannot be shortened", errno);
+}
+
+void Journal::append(JournalRecord type, std::span<const std::byte> payload) {
+  RecordWriter record;
+  record.put(static_cast<std::uint32_t>(payload.size()));
+  record.put(static_cast<std::uint32_t>(type));
+  std::vector<std::byte> bytes(record.bytes().begin(), record.bytes().end());
+  bytes.insert(bytes.end(), payload.begin(), payload.end());
+  const std::uint64_t seal = checksum(bytes);
+  const auto seal_bytes = std::as_bytes(std::span(&seal, 1));
+  bytes.insert(bytes.end(), seal_bytes.begin(), seal_bytes.end());
+  write_bytes(file_, path_, end_, bytes);
+  end_ += static_cast<std::int64_t>(bytes.size());
+}
+
+void Journal::sync() {
+  if (fdatasync(file_) != 0)
+    throw system_error(path_, "the journal cannot be brought to the disk", errno);
+}
+
+void Journal::remove() noexcept {
+  unlink(path_.c_str());
+}
+
+}  // namespace sluice

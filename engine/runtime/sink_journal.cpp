@@ -1,0 +1,308 @@
+#include "engine/runtime/sink_journal.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "engine/runtime/fingerprint.hpp"
+
+namespace sluice {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// Blocks are noted in batches: what a kill costs beside the units in flight.
+constexpr auto kBatchTime = milliseconds(10);
+// Each batch waits for the disk when power loss counts too.
+constexpr auto kSyncedBatchTime = milliseconds(1000);
+constexpr std::size_t kBatchBytes = 64 << 10;
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+// Another text after each start of the machine; "" where the system does not tell.
+std::string boot_id() {
+  std::array<char, 64> id{};
+  const int file = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return {};
+  const ssize_t got = read(file, id.data(), id.size());
+  close(file);
+  const std::string_view text(id.data(), got > 0 ? static_cast<std::size_t>(got) : 0);
+  return std::string(text.substr(0, text.find('\n')));
+}
+
+std::optional<std::pair<std::uint64_t, std::uint64_t>> identity(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) return std::nullopt;
+  return std::pair<std::uint64_t, std::uint64_t>{status.st_dev, status.st_ino};
+}
+
+void put_values(RecordWriter& record, NodeId node, const ReductionValues& values) {
+  record.put(node);
+  for (const auto& [name, elements] : values.arrays) {
+    record.put(std::string_view(name));
+    record.put(static_cast<std::uint64_t>(elements.size()));
+    for (const std::vector<double>& channels : elements) {
+      record.put(static_cast<std::uint64_t>(channels.size()));
+      for (const double value : channels)
+        record.put(value);
+    }
+  }
+}
+
+ReductionValues values_from(RecordReader& record) {
+  ReductionValues values;
+  while (!record.done()) {
+    auto& [name, elements] = values.arrays.emplace_back();
+    name = record.text();
+    for (auto n = record.number<std::uint64_t>(); n > 0; --n) {
+      std::vector<double>& channels = elements.emplace_back();
+      for (auto c = record.number<std::uint64_t>(); c > 0; --c)
+        channels.push_back(record.number<double>());
+    }
+  }
+  return values;
+}
+
+template <class F>
+void for_each_block(RecordReader record, F&& f) {
+  while (!record.done()) {
+    const auto index = record.number<std::int64_t>();
+    f(index, record.number<std::int64_t>());
+  }
+}
+
+// The arrays are those that the reduction gives, for each channel.
+bool fits(const ReductionValues& values, const Node& node) {
+  const ReductionValues shape = node.reduction->shape();
+  if (shape.arrays.size() != values.arrays.size()) return false;
+  for (std::size_t a = 0; a < shape.arrays.size(); ++a)
+    if (shape.arrays[a].first != values.arrays[a].first ||
+        shape.arrays[a].second.size() != values.arrays[a].second.size())
+      return false;
+  return true;
+}
+
+}  // namespace
+
+bool StoredBlocks::add(std::int64_t index) {
+  if (index < 0 || index >= total_) return false;
+  if (bits_.empty()) {
+    if (index != count_) return false;
+  } else {
+    if (bits_[static_cast<std::size_t>(index)]) return false;
+    bits_[static_cast<std::size_t>(index)] = true;
+  }
+  ++count_;
+  return true;
+}
+
+SinkJournal::SinkJournal(const Graph& graph, NodeId sink, const RunOptions& options)
+    : graph_(graph),
+      sink_(*graph.node(sink).sink),
+      resumable_(*sink_.resumable()),
+      sync_(resumable_.synced()),
+      facts_(fingerprint_of(graph, sink, options.resume)),
+      journal_(journal_name(resumable_.path())),
+      before_(sink_.grid().count(), sink_.any_order()),
+      flushed_(std::chrono::steady_clock::now()) {
+  if (!journal_.locked() && options.warning)
+    options.warning(fmt::format(
+        "'{}' cannot be locked here: nothing keeps a second run from writing the same output",
+        journal_.path()));
+  if (journal_.empty())
+    start();
+  else
+    read_all();
+  RecordWriter session;
+  session.put(static_cast<std::int64_t>(getpid()));
+  session.put(std::string_view(host_name()));
+  session.put(std::string_view(boot_id()));
+  session.put(static_cast<std::uint8_t>(sync_));
+  journal_.append(JournalRecord::session, session.bytes());
+}
+
+void SinkJournal::start() {
+  try {
+    journal_.append(JournalRecord::fingerprint, encoded(facts_));
+  } catch (...) {
+    journal_.remove();
+    throw;
+  }
+}
+
+void SinkJournal::refuse(ErrorKind kind, const std::string& reason) {
+  refused_ = true;
+  throw Error(kind, fmt::format("cannot go on with the interrupted run: {}; remove '{}' to start "
+                                "from the beginning",
+                                reason, journal_.path()));
+}
+
+// What is wrong with the journal's content, told as a refusal.
+template <class F>
+void SinkJournal::or_refuse(F&& f) {
+  try {
+    f();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::data) throw;
+    refuse(ErrorKind::data, error.reason());
+  }
+}
+
+void SinkJournal::read_all() {
+  std::string changed;
+  or_refuse([&] {
+    journal_.read([&](JournalRecord type, std::span<const std::byte> payload) {
+      if (type == JournalRecord::fingerprint)
+        changed = difference_of(decoded_facts(payload), facts_);
+      else if (changed.empty())
+        take(type, RecordReader(payload));
+    });
+  });
+  if (!changed.empty()) refuse(ErrorKind::usage, changed);
+  if (restarted_ && before_.count() > 0)
+    refuse(ErrorKind::data,
+           "the machine has been restarted since, and without 'sync' it is not known which blocks "
+           "had reached the disk");
+  finished_ = before_.all() && finishing_ && identity(resumable_.path()) == finishing_;
+  if (!finished_ && before_.count() > 0 && !identity(partial_name(resumable_.path())))
+    refuse(ErrorKind::data,
+           fmt::format("the partial file '{}' is missing", partial_name(resumable_.path())));
+}
+
+void SinkJournal::take(JournalRecord type, RecordReader record) {
+  switch (type) {
+    case JournalRecord::session: {
+      record.number<std::int64_t>();
+      const std::string host = record.text(), boot = record.text();
+      const bool synced = record.number<std::uint8_t>() != 0;
+      restarted_ = restarted_ || (!synced && host == host_name() && boot != boot_id());
+      break;
+    }
+    case JournalRecord::synced:
+      restarted_ = false;
+      break;
+    case JournalRecord::blocks:
+      for_each_block(record, [&](std::int64_t index, std::int64_t bytes) {
+        if (bytes < 0 || bytes > sink_.encoded_bound() || !before_.add(index))
+          throw Error(ErrorKind::data,
+                      fmt::format("block {} of {} bytes cannot come next", index, bytes));
+      });
+      break;
+    case JournalRecord::values: {
+      const auto node = record.number<NodeId>();
+      ReductionValues values = values_from(record);
+      if (node < 0 || node >= static_cast<NodeId>(graph_.nodes().size()) ||
+          !graph_.node(node).reduction || !fits(values, graph_.node(node)))
+        throw Error(ErrorKind::data, "it holds results of no step of this pipeline");
+      values_[node] = std::move(values);
+      break;
+    }
+    case JournalRecord::finishing: {
+      const auto device = record.number<std::uint64_t>();
+      finishing_ = {device, record.number<std::uint64_t>()};
+      break;
+    }
+    default:
+      throw Error(ErrorKind::data, "it holds records of an unknown kind");
+  }
+}
+
+void SinkJournal::begin() {
+  if (finished_) return;
+  const auto list = [&](const ResumableSink::StoredVisitor& visit) {
+    journal_.read([&](JournalRecord type, std::span<const std::byte> payload) {
+      if (type == JournalRecord::blocks) for_each_block(RecordReader(payload), visit);
+    });
+  };
+  if (before_.count() == 0)
+    resumable_.begin_resumable(nullptr);
+  else
+    or_refuse([&] { resumable_.begin_resumable(list); });
+  begun_ = true;
+}
+
+void SinkJournal::stored(std::int64_t index, std::int64_t bytes) {
+  batch_.put(index);
+  batch_.put(bytes);
+  const auto waited = std::chrono::steady_clock::now() - flushed_;
+  if (waited >= (sync_ ? kSyncedBatchTime : kBatchTime) || batch_.bytes().size() >= kBatchBytes)
+    flush();
+}
+
+// The data first: a block counts only when its bytes are where a later run will find them.
+void SinkJournal::flush() {
+  flushed_ = std::chrono::steady_clock::now();
+  if (batch_.bytes().empty()) return;
+  if (sync_) resumable_.sync();
+  journal_.append(JournalRecord::blocks, batch_.bytes());
+  if (sync_) journal_.sync();
+  wrote_blocks_ = true;
+  batch_.clear();
+}
+
+void SinkJournal::add(NodeId reduction, const ReductionValues& values) {
+  if (values_.contains(reduction)) return;
+  RecordWriter record;
+  put_values(record, reduction, values);
+  journal_.append(JournalRecord::values, record.bytes());
+  if (sync_) journal_.sync();
+  values_[reduction] = values;
+}
+
+void SinkJournal::finishing() {
+  flush();
+  const auto file = identity(partial_name(resumable_.path()));
+  if (!file) return;
+  RecordWriter record;
+  record.put(file->first);
+  record.put(file->second);
+  journal_.append(JournalRecord::finishing, record.bytes());
+}
+
+void SinkJournal::settle() noexcept {
+  try {
+    flush();
+  } catch (const std::exception&) {
+    // No room for the last batch: its blocks are written once more.
+  }
+}
+
+bool SinkJournal::keep() noexcept {
+  if (holds_nothing()) {
+    drop();
+    return false;
+  }
+  if (!begun_) return true;
+  try {
+    resumable_.sync();
+    journal_.append(JournalRecord::synced, {});
+    journal_.sync();
+  } catch (const std::exception&) {
+    // Still as safe as behind a kill.
+  }
+  resumable_.keep();
+  return true;
+}
+
+void SinkJournal::drop() noexcept {
+  if (begun_)
+    sink_.abandon();
+  else if (!finished_)
+    unlink(partial_name(resumable_.path()).c_str());
+  remove();
+}
+
+void SinkJournal::remove() noexcept {
+  journal_.remove();
+}
+
+}  // namespace sluice

@@ -1,0 +1,373 @@
+// Interrupted runs that go on.
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+
+#include "codecs/tiff/write_sink.hpp"
+#include "engine/run.hpp"
+#include "engine/runtime/fingerprint.hpp"
+#include "engine/runtime/journal.hpp"
+#include "support/catch.hpp"
+#include "support/doubles.hpp"
+
+using namespace sluice;
+using namespace sluice::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Folder {
+  fs::path path;
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "sluice-test-XXXXXX").string();
+    if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
+    path = name;
+  }
+  ~Folder() {
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+  }
+  std::string file(const std::string& name) const { return (path / name).string(); }
+  std::vector<std::string> names() const {
+    std::vector<std::string> all;
+    for (const auto& entry : fs::directory_iterator(path))
+      all.push_back(entry.path().filename().string());
+    std::sort(all.begin(), all.end());
+    return all;
+  }
+};
+
+std::string content(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// A TIFF sink that fails after some blocks, and counts those it encodes.
+class FailingSink final : public Sink {
+ public:
+  FailingSink(std::shared_ptr<Sink> sink, std::int64_t blocks)
+      : sink_(std::move(sink)), blocks_(blocks) {}
+  std::string name() const override { return sink_->name(); }
+  BlockGrid grid() const override { return sink_->grid(); }
+  bool any_order() const override { return sink_->any_order(); }
+  std::int64_t encoded_bound() const override { return sink_->encoded_bound(); }
+  std::int64_t scratch_bytes() const override { return sink_->scratch_bytes(); }
+  std::int64_t encoder_bytes() const override { return sink_->encoder_bytes(); }
+  ResumableSink* resumable() override { return sink_->resumable(); }
+  void begin() override { sink_->begin(); }
+  std::int64_t encode(std::int64_t index, const TileView& pixels, std::span<std::byte> to,
+                      const CodecContext& context) const override {
+    ++encoded;
+    return sink_->encode(index, pixels, to, context);
+  }
+  void store(std::int64_t index, std::span<const std::byte> bytes) override {
+    if (blocks_-- == 0) throw Error(ErrorKind::system, "no space left on device");
+    sink_->store(index, bytes);
+  }
+  void finish() override {
+    if (fail_in_finish) throw Error(ErrorKind::system, "no space left on device");
+    sink_->finish();
+  }
+  void abandon() noexcept override { sink_->abandon(); }
+  std::int64_t bytes_written() const override { return sink_->bytes_written(); }
+
+  mutable std::atomic<std::int64_t> encoded{0};
+  bool fail_in_finish = false;
+
+ private:
+  std::shared_ptr<Sink> sink_;
+  std::int64_t blocks_;
+};
+
+constexpr std::int64_t kNever = -1;
+
+RunOptions resuming(int threads = 2, std::int64_t unit = 0) {
+  RunOptions options;
+  options.threads = threads;
+  options.resume.on = true;
+  options.resume.pipeline = "a picture, written";
+  options.debug.unit_width = options.debug.unit_height = unit;
+  return options;
+}
+
+struct Run {
+  std::shared_ptr<Graph> graph = Graph::make();
+  std::shared_ptr<FailingSink> sink;
+  Report run(const RunOptions& options) { return sluice::run(*graph, options); }
+};
+
+Run picture_run(const Picture& picture, const std::string& path, const TiffWriteOptions& options,
+                std::int64_t fails_at) {
+  Run run;
+  const Image read = add_source(run.graph, picture_source(picture, 64, 64));
+  run.sink = std::make_shared<FailingSink>(make_tiff_sink(read.info(), path, options), fails_at);
+  add_sink("write", read, run.sink);
+  return run;
+}
+
+TiffWriteOptions tiff(TiffLayout layout, TiffCompression compression) {
+  TiffWriteOptions options;
+  options.layout = layout;
+  options.compression = compression;
+  if (layout == TiffLayout::tiled)
+    options.tile = {64, 64};
+  else
+    options.rows_per_strip = 16;
+  return options;
+}
+
+template <class F>
+Error error_of(F&& f) {
+  try {
+    f();
+  } catch (const Error& error) {
+    return error;
+  }
+  FAIL("no error");
+  return Error(ErrorKind::internal, "");
+}
+
+const TiffWriteOptions kDeflate = tiff(TiffLayout::tiled, TiffCompression::deflate);
+
+}  // namespace
+
+TEST_CASE("a run that failed goes on: equal bytes, less work, nothing left beside", "[resume]") {
+  const auto compression =
+      GENERATE(TiffCompression::none, TiffCompression::deflate, TiffCompression::zstd,
+               TiffCompression::lzw, TiffCompression::jpeg);
+  const auto layout = GENERATE(TiffLayout::tiled, TiffLayout::strips);
+  const Picture picture = random_picture(make_info(500, 410, SampleType::u8, 3), 3);
+  const TiffWriteOptions options = tiff(layout, compression);
+  const Folder folder;
+  Run whole = picture_run(picture, folder.file("whole.tif"), options, kNever);
+  whole.run({});
+  const std::int64_t blocks = whole.sink->grid().count();
+  const std::string expected = content(folder.file("whole.tif"));
+
+  // Interrupted twice; units and threads are others each time.
+  Run first = picture_run(picture, folder.file("o.tif"), options, blocks / 3);
+  const Error error = error_of([&] { first.run(resuming(2, 64)); });
+  CHECK(error.kind() == ErrorKind::system);
+  CHECK(error.resumable());
+  CHECK(folder.names() ==
+        std::vector<std::string>{".o.tif.sluice-journal", ".o.tif.sluice-part", "whole.tif"});
+  Run second = picture_run(picture, folder.file("o.tif"), options, blocks / 3);
+  error_of([&] { second.run(resuming(1, 128)); });
+  Run third = picture_run(picture, folder.file("o.tif"), options, kNever);
+  const Report report = third.run(resuming(3, 0));
+  CHECK(report.resumed.blocks_before == 2 * (blocks / 3));
+  CHECK(report.resumed.blocks_total == blocks);
+  CHECK(third.sink->encoded == blocks - report.resumed.blocks_before);
+  CHECK(report.sources.at(0).blocks_decoded < report.plan.passes[0].sources[0].blocks_decoded);
+  CHECK(report.granted_peak_bytes <= report.plan.peak_bytes);
+  CHECK(content(folder.file("o.tif")) == expected);
+  CHECK(folder.names() == std::vector<std::string>{"o.tif", "whole.tif"});
+}
+
+TEST_CASE("a run that failed while it closed its file goes on", "[resume]") {
+  const Picture picture = random_picture(make_info(300, 200, SampleType::u16, 1), 3);
+  const Folder folder;
+  Run whole = picture_run(picture, folder.file("whole.tif"), kDeflate, kNever);
+  whole.run({});
+  Run first = picture_run(picture, folder.file("o.tif"), kDeflate, kNever);
+  first.sink->fail_in_finish = true;
+  error_of([&] { first.run(resuming()); });
+  Run second = picture_run(picture, folder.file("o.tif"), kDeflate, 0);
+  const Report report = second.run(resuming());
+  CHECK(report.sources.at(0).blocks_decoded == 0);
+  CHECK(content(folder.file("o.tif")) == content(folder.file("whole.tif")));
+}
+
+TEST_CASE("several outputs: each goes on from its own place", "[resume]") {
+  const Picture picture = random_picture(make_info(500, 410, SampleType::u8, 3), 3);
+  const Folder folder;
+  struct Both {
+    std::shared_ptr<Graph> graph = Graph::make();
+    std::shared_ptr<FailingSink> plain, strips;
+    std::shared_ptr<PictureSink> other;
+  };
+  const auto build = [&](const std::string& name, std::int64_t fails_at) {
+    Both both;
+    const Image read = add_source(both.graph, picture_source(picture, 64, 64));
+    const Image turned =
+        add_operation("turn", read, std::make_shared<TransposedOperation>(read.info()));
+    both.plain = std::make_shared<FailingSink>(
+        make_tiff_sink(turned.info(), folder.file(name + "-a.tif"),
+                       tiff(TiffLayout::tiled, TiffCompression::none)),
+        kNever);
+    both.strips = std::make_shared<FailingSink>(
+        make_tiff_sink(read.info(), folder.file(name + "-b.tif"),
+                       tiff(TiffLayout::strips, TiffCompression::deflate)),
+        fails_at);
+    both.other = std::make_shared<PictureSink>(read.info(), 64, 64, false);
+    add_sink("write", turned, both.plain);
+    add_sink("write", read, both.strips);
+    add_sink("write", read, both.other);
+    return both;
+  };
+  run(*build("whole", kNever).graph, {});
+  error_of([&] { run(*build("o", 11).graph, resuming(2, 64)); });
+  std::vector<std::string> warnings;
+  RunOptions options = resuming(3);
+  options.warning = [&](const std::string& text) { warnings.push_back(text); };
+  Both last = build("o", kNever);
+  const Report report = run(*last.graph, options);
+  // What cannot go on is written from its start, in the same pass.
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].find("'picture sink' is written from the start") != std::string::npos);
+  CHECK(difference(last.other->result, picture) == "");
+  CHECK(report.granted_peak_bytes <= report.plan.peak_bytes);
+  CHECK(report.resumed.blocks_before > 11);
+  CHECK(content(folder.file("o-a.tif")) == content(folder.file("whole-a.tif")));
+  CHECK(content(folder.file("o-b.tif")) == content(folder.file("whole-b.tif")));
+}
+
+TEST_CASE("an output that has its name already is not written again", "[resume]") {
+  // Two outputs; the run ends between the first one's renaming and the second's.
+  const Picture picture = random_picture(make_info(300, 200, SampleType::u8, 1), 3);
+  const Folder folder;
+  const auto build = [&](bool fails) {
+    Run run;
+    const Image read = add_source(run.graph, picture_source(picture, 64, 64));
+    add_sink("write", read, make_tiff_sink(read.info(), folder.file("a.tif"), kDeflate));
+    run.sink = std::make_shared<FailingSink>(
+        make_tiff_sink(read.info(), folder.file("b.tif"), kDeflate), kNever);
+    run.sink->fail_in_finish = fails;
+    add_sink("write", read, run.sink);
+    return run;
+  };
+  error_of([&] { build(true).run(resuming()); });
+  CHECK(folder.names() == std::vector<std::string>{".a.tif.sluice-journal", ".b.tif.sluice-journal",
+                                                   ".b.tif.sluice-part", "a.tif"});
+  const auto made = fs::last_write_time(folder.file("a.tif"));
+  build(false).run(resuming());
+  CHECK(fs::last_write_time(folder.file("a.tif")) == made);
+  CHECK(content(folder.file("a.tif")) == content(folder.file("b.tif")));
+  CHECK(folder.names() == std::vector<std::string>{"a.tif", "b.tif"});
+}
+
+TEST_CASE("discarded: nothing is left", "[resume]") {
+  const Picture picture = random_picture(make_info(300, 200, SampleType::u8, 1), 3);
+  const Folder folder;
+  error_of([&] { picture_run(picture, folder.file("o.tif"), kDeflate, 5).run(resuming()); });
+  CHECK(folder.names().size() == 2);
+  RunOptions options = resuming();
+  std::stop_source discard;
+  discard.request_stop();
+  options.stop = options.resume.discard = discard.get_token();
+  const Error error =
+      error_of([&] { picture_run(picture, folder.file("o.tif"), kDeflate, kNever).run(options); });
+  CHECK(error.kind() == ErrorKind::cancelled);
+  CHECK_FALSE(error.resumable());
+  CHECK(folder.names().empty());
+}
+
+TEST_CASE("what is refused, and left as it is", "[resume]") {
+  const Picture picture = random_picture(make_info(300, 200, SampleType::u8, 1), 3);
+  const Folder folder;
+  const std::string path = folder.file("o.tif"), journal = journal_name(path);
+  error_of([&] { picture_run(picture, path, kDeflate, 7).run(resuming()); });
+  const auto refusal = [&](const TiffWriteOptions& tiff_options, const RunOptions& options) {
+    const std::string before = content(partial_name(path));
+    const Error error =
+        error_of([&] { picture_run(picture, path, tiff_options, kNever).run(options); });
+    CHECK((error.file() == path || error.file() == journal));
+    CHECK_FALSE(error.resumable());
+    CHECK(content(partial_name(path)) == before);
+    return error.reason();
+  };
+  SECTION("another pipeline") {
+    RunOptions options = resuming();
+    options.resume.pipeline = "another picture, written";
+    const std::string reason = refusal(kDeflate, options);
+    CHECK(reason.find("the pipeline has changed ('a picture, written' then, 'another picture, "
+                      "written' now); remove '" +
+                      journal + "'") != std::string::npos);
+  }
+  SECTION("another form of the output") {
+    const std::string reason = refusal(tiff(TiffLayout::tiled, TiffCompression::zstd), resuming());
+    CHECK(reason.find("the form of the output has changed") != std::string::npos);
+  }
+  SECTION("no journal of ours") {
+    std::ofstream(journal, std::ios::binary | std::ios::trunc) << "something else, and longer";
+    CHECK(refusal(kDeflate, resuming()).find("is not a journal") != std::string::npos);
+  }
+  SECTION("a partial file that is shorter than the journal says") {
+    fs::resize_file(partial_name(path), 500);
+    CHECK(refusal(kDeflate, resuming()).find("has 500 bytes") != std::string::npos);
+  }
+  SECTION("no partial file") {
+    fs::remove(partial_name(path));
+    CHECK(refusal(kDeflate, resuming()).find("is missing") != std::string::npos);
+  }
+  SECTION("another run has it") {
+    const Journal other(journal);
+    const std::string reason = refusal(kDeflate, resuming());
+    CHECK(reason.find("process " + std::to_string(getpid())) != std::string::npos);
+  }
+  SECTION("no text for the pipeline") {
+    RunOptions options = resuming();
+    options.resume.pipeline.clear();
+    CHECK(error_of([&] { picture_run(picture, path, kDeflate, kNever).run(options); }).kind() ==
+          ErrorKind::usage);
+  }
+  SECTION("another version") {
+    // The journal as another version would have written it.
+    std::vector<Fact> facts;
+    {
+      Journal old(journal);
+      old.read([&](JournalRecord type, std::span<const std::byte> payload) {
+        if (type == JournalRecord::fingerprint) facts = decoded_facts(payload);
+      });
+      old.remove();
+    }
+    facts.at(0).value = "0.0.9";
+    Journal(journal).append(JournalRecord::fingerprint, encoded(facts));
+    CHECK(refusal(kDeflate, resuming()).find("the version of Sluice has changed ('0.0.9' then") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("a journal with a torn end loses its last record alone", "[resume]") {
+  const Picture picture = random_picture(make_info(500, 410, SampleType::u8, 3), 3);
+  const Folder folder;
+  const std::string path = folder.file("o.tif");
+  Run whole = picture_run(picture, folder.file("whole.tif"), kDeflate, kNever);
+  whole.run({});
+  error_of([&] { picture_run(picture, path, kDeflate, 20).run(resuming()); });
+  const auto size = fs::file_size(journal_name(path));
+  // From a cut in the first record, where all begins anew, to the last byte.
+  for (const std::uintmax_t cut : {std::uintmax_t{5}, std::uintmax_t{60}, size / 2, size - 1}) {
+    INFO("cut at " << cut << " of " << size);
+    const Folder copy;
+    for (const std::string& name : folder.names())
+      fs::copy(folder.file(name), copy.file(name));
+    fs::resize_file(journal_name(copy.file("o.tif")), cut);
+    const Report report =
+        picture_run(picture, copy.file("o.tif"), kDeflate, kNever).run(resuming());
+    CHECK(report.resumed.blocks_before <= 20);
+    CHECK(content(copy.file("o.tif")) == content(folder.file("whole.tif")));
+    CHECK(copy.names() == std::vector<std::string>{"o.tif", "whole.tif"});
+  }
+}
+
+TEST_CASE("in-order sources and other sinks: the plan says that they start again", "[resume]") {
+  const Picture picture = random_picture(make_info(300, 200, SampleType::u8, 1), 3);
+  const Folder folder;
+  auto graph = Graph::make();
+  const Image read = add_source(graph, picture_source(picture));
+  const Image rows = add_source(graph, std::make_shared<InOrderPicture>(picture, 16));
+  add_sink("write", read, make_tiff_sink(read.info(), folder.file("a.tif"), kDeflate));
+  add_sink("write", rows, make_tiff_sink(rows.info(), folder.file("b.tif"), kDeflate));
+  add_sink("write", read, std::make_shared<PictureSink>(read.info(), 64, 64, false));
+  const Plan planned = plan(*graph);
+  REQUIRE(planned.outputs.size() == 3);
+  CHECK(planned.outputs[0].why_not_resumable.empty());
+  CHECK(planned.outputs[1].why_not_resumable ==
+        "'in-order picture' can only be decoded from its first row on");
+  CHECK_FALSE(planned.outputs[2].why_not_resumable.empty());
+}
