@@ -38,20 +38,6 @@ class TextFile {
       text.remove_prefix(part);
     }
   }
-  void write(std::int64_t number) {
-    if (kPiece - used_ < kLongestNumber) flush();
-    char* const at = piece_.data() + used_;
-    used_ += static_cast<std::size_t>(std::to_chars(at, at + kLongestNumber, number).ptr - at);
-  }
-  /// Nanoseconds as microseconds with three decimals.
-  void write_microseconds(std::int64_t nanoseconds) {
-    const auto rest = static_cast<int>(nanoseconds % 1000);
-    const char decimals[] = {'.', static_cast<char>('0' + rest / 100),
-                             static_cast<char>('0' + rest / 10 % 10),
-                             static_cast<char>('0' + rest % 10)};
-    write(nanoseconds / 1000);
-    write(std::string_view(decimals, sizeof decimals));
-  }
   void flush() {
     to_.write(at_, std::as_bytes(std::span(piece_).first(used_)));
     at_ += static_cast<std::int64_t>(used_);
@@ -60,7 +46,6 @@ class TextFile {
 
  private:
   static constexpr std::size_t kPiece = 64 << 10;
-  static constexpr std::size_t kLongestNumber = 20;
   ByteSink& to_;
   std::vector<char> piece_;
   std::size_t used_ = 0;
@@ -95,32 +80,50 @@ class Heads {
   std::vector<std::string> heads_;
 };
 
-void write_span(const ProfileSpan& span, std::string_view head, std::size_t worker, TextFile& out) {
-  out.write(head);
-  out.write(R"(,"ph":"X","pid":1,"tid":)");
-  out.write(static_cast<std::int64_t>(worker));
-  out.write(R"(,"ts":)");
-  out.write_microseconds(span.begin);
-  out.write(R"(,"dur":)");
-  out.write_microseconds(span.duration);
-  if (span.tasks > 1) {
-    out.write(R"(,"args":{"tasks":)");
-    out.write(std::int64_t{span.tasks});
-    out.write(R"(,"busy":)");
-    out.write_microseconds(span.busy);
-    out.write("}");
-  } else if (!span.rect.empty()) {
-    out.write(R"(,"args":{"x":)");
-    out.write(span.rect.x);
-    out.write(R"(,"y":)");
-    out.write(span.rect.y);
-    out.write(R"(,"width":)");
-    out.write(span.rect.width);
-    out.write(R"(,"height":)");
-    out.write(span.rect.height);
-    out.write("}");
+// The numbers of one event, as text. There are many events, so nothing is checked or allocated
+// here: kMost is enough for eight numbers and what stands between them.
+class EventText {
+ public:
+  EventText& operator<<(std::string_view text) {
+    at_ = std::copy(text.begin(), text.end(), at_);
+    return *this;
   }
-  out.write("}");
+  EventText& operator<<(std::int64_t number) {
+    at_ = std::to_chars(at_, text_ + kMost, number).ptr;
+    return *this;
+  }
+  /// Nanoseconds as microseconds with three decimals.
+  EventText& microseconds(std::int64_t nanoseconds) {
+    const auto rest = static_cast<int>(nanoseconds % 1000);
+    *this << nanoseconds / 1000;
+    for (const char c : {'.', digit(rest / 100), digit(rest / 10 % 10), digit(rest % 10)})
+      *at_++ = c;
+    return *this;
+  }
+  std::string_view text() const { return {text_, static_cast<std::size_t>(at_ - text_)}; }
+
+ private:
+  static char digit(int value) { return static_cast<char>('0' + value); }
+  static constexpr std::size_t kMost = 400;
+  char text_[kMost];
+  char* at_ = text_;
+};
+
+void write_span(const ProfileSpan& span, std::string_view head, std::size_t worker, TextFile& out) {
+  EventText event;
+  event << R"(,"ph":"X","pid":1,"tid":)" << static_cast<std::int64_t>(worker) << R"(,"ts":)";
+  event.microseconds(span.begin) << R"(,"dur":)";
+  event.microseconds(span.duration);
+  if (span.tasks > 1) {
+    event << R"(,"args":{"tasks":)" << std::int64_t{span.tasks} << R"(,"busy":)";
+    event.microseconds(span.busy) << "}";
+  } else if (!span.rect.empty()) {
+    event << R"(,"args":{"x":)" << span.rect.x << R"(,"y":)" << span.rect.y << R"(,"width":)"
+          << span.rect.width << R"(,"height":)" << span.rect.height << "}";
+  }
+  event << "}";
+  out.write(head);
+  out.write(event.text());
 }
 
 void write_spans(const Profile& profile, TextFile& out) {
