@@ -35,6 +35,7 @@ struct StepProfile {
   std::int64_t units = 0;                    ///< work units that computed some of it
   std::int64_t pixels = 0;                   ///< computed, each as often as it was
   std::int64_t bytes_in = 0, bytes_out = 0;  ///< samples of the tiles it took and made
+  std::int64_t cache_hits = 0;               ///< uses of its kept tiles by units beyond the first
 
   double pixels_of_image() const {
     return static_cast<double>(width) * static_cast<double>(height);
@@ -46,6 +47,8 @@ struct StepProfile {
   }
 };
 
+/// A source, or what was read back of a step spooled to disk; a source that was spooled is both in
+/// one.
 struct SourceProfile {
   NodeId node = -1;
   std::string name;            ///< the step's
@@ -57,6 +60,7 @@ struct SourceProfile {
   std::int64_t cache_hits = 0;  ///< uses of a decoded block by units beyond the first
 };
 
+/// A sink, or the spool of a step.
 struct SinkProfile {
   NodeId node = -1;
   std::string name;  ///< the step's

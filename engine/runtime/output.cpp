@@ -66,7 +66,7 @@ void Output::take(UnitState& unit, const TileView& pixels) {
     return;
   }
   {
-    const ProfileScope timed(profiler_, Work::copy, stage_.target(), pixels.rect);
+    const ProfileScope timed(profiler_, Work::copy, stage_.named(), pixels.rect);
     for (OutputCell::Block& block : cell.blocks)
       copy_pixels(pixels, block.tile, intersect(block.tile.rect, pixels.rect));
   }
@@ -84,7 +84,7 @@ void Output::encode(OutputCell::Block& block, const TileView& pixels) {
   {
     Slab work;
     if (sink_.scratch_bytes() > 0) work = pool_.take(pass_.memory.work);
-    const ProfileScope timed(profiler_, Work::encode, stage_.target(), pixels.rect,
+    const ProfileScope timed(profiler_, Work::encode, stage_.named(), pixels.rect,
                              sample_bytes(pixels));
     bytes = sink_.encode(block.index, pixels, {encoded.data(), static_cast<std::size_t>(bound_)},
                          {options_.isa, work.data()});
@@ -108,7 +108,7 @@ void Output::commit(UnitState& unit) {
   }
   for (OutputCell::Block& block : cell->blocks) {
     if (stored_before(block.index)) continue;
-    const ProfileScope timed(profiler_, Work::store, stage_.target(), grid_.rect(block.index),
+    const ProfileScope timed(profiler_, Work::store, stage_.named(), grid_.rect(block.index),
                              block.bytes);
     sink_.store(block.index, {block.encoded.data(), static_cast<std::size_t>(block.bytes)});
     if (journal_) journal_->stored(block.index, block.bytes);

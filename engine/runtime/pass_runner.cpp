@@ -353,7 +353,7 @@ void PassRunner::commit(std::int64_t index) {
     UnitState& unit = this->unit(index);
     unit.steps.load();
     const Stage& stage = pass_.stages[static_cast<std::size_t>(unit.ref.stage)];
-    const ProfileScope timed(profiler_, Work::commit, stage.target(), unit.position.rect);
+    const ProfileScope timed(profiler_, Work::commit, stage.named(), unit.position.rect);
     stall_.delay();
     Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get();
     if (output && !unit.skipped) at_sink(unit, [&] { output->commit(unit); });

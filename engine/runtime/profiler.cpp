@@ -201,17 +201,19 @@ void Profiler::finish(bool complete) {
     const auto spent = [&](Work work) { return seconds(c[work].nanoseconds); };
     if (c.units > 0)
       p.steps.push_back({id, name, node.info.width, node.info.height, spent(Work::compute), c.units,
-                         c.pixels, c.bytes_in, c[Work::compute].bytes});
+                         c.pixels, c.bytes_in, c[Work::compute].bytes, c.hits});
     if (c[Work::read].calls + c[Work::decode].calls > 0) {
       std::int64_t bytes_in = c[Work::read].bytes;
       if (node.source && node.source->in_order() && node.source->bytes())
-        bytes_in = node.source->bytes()->size();
-      p.sources.push_back({id, name, spent(Work::read), spent(Work::decode), c[Work::decode].calls,
-                           bytes_in, c[Work::decode].bytes, c.hits});
+        bytes_in += node.source->bytes()->size();
+      p.sources.push_back({id, node.source ? name : name + ", spool", spent(Work::read),
+                           spent(Work::decode), c[Work::decode].calls, bytes_in,
+                           c[Work::decode].bytes, c.hits});
     }
     if (c[Work::encode].calls + c[Work::store].calls > 0)
-      p.sinks.push_back({id, name, spent(Work::encode), spent(Work::store), c[Work::encode].calls,
-                         c[Work::encode].bytes, c[Work::store].bytes});
+      p.sinks.push_back({id, node.sink ? name : name + ", spool", spent(Work::encode),
+                         spent(Work::store), c[Work::encode].calls, c[Work::encode].bytes,
+                         c[Work::store].bytes});
     p.copying_seconds += spent(Work::copy);
     for (const Work task : {Work::request, Work::block, Work::unit, Work::commit})
       p.engine_seconds += spent(task);

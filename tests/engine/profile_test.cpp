@@ -180,6 +180,32 @@ TEST_CASE("spans lie inside their tasks, tasks of a worker one after the other",
   CHECK(seconds == Approx(static_cast<double>(computing) * 1e-9));
 }
 
+TEST_CASE("a kept node's tiles are units of its steps", "[profile]") {
+  const Picture in = random_picture(make_info(330, 270, SampleType::u8, 1), 5);
+  auto graph = Graph::make();
+  const Image near = slow(add_source(graph, picture_source(in, 64, 48)), 3);
+  const Image far = slow(near, 20);
+  add_sink("write", far, std::make_shared<PictureSink>(far.info(), 64, 64, true));
+  Profile profile;
+  RunOptions options;
+  options.threads = 2;
+  options.profile = &profile;
+  options.debug.unit_width = options.debug.unit_height = 64;
+  options.debug.shuffle_seed = 1;
+  for (options.debug.keep_seed = 1; options.debug.keep_seed < 9; ++options.debug.keep_seed) {
+    const Report report = run(*graph, options);
+    check_seconds(profile);
+    for (const PlannedKept& kept : report.plan.passes.at(0).kept) {
+      const auto step = std::find_if(profile.steps.begin(), profile.steps.end(),
+                                     [&](const StepProfile& s) { return s.node == kept.node; });
+      if (step == profile.steps.end()) continue;  // the source
+      INFO("kept by " << options.debug.keep_seed);
+      CHECK(step->units == kept.tiles_computed);
+      CHECK(step->cache_hits > 0);
+    }
+  }
+}
+
 TEST_CASE("a failed run has a profile too; its memory is in the plan", "[profile]") {
   const Picture in = random_picture(make_info(300, 200, SampleType::u8, 1), 5);
   auto graph = Graph::make();

@@ -171,6 +171,7 @@ Json summary(const Profile& profile, const std::string& error) {
                              {"units", s.units},
                              {"pixels", s.pixels},
                              {"recomputed_pixels", s.recomputed_pixels()},
+                             {"cache_hits", s.cache_hits},
                              {"bytes_in", s.bytes_in},
                              {"bytes_out", s.bytes_out}});
   json["sinks"] = Json::array();

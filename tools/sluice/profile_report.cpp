@@ -32,7 +32,7 @@ std::vector<Row> rows_of(const Profile& profile) {
   for (const StepProfile& s : profile.steps)
     rows.push_back({s.name, s.seconds, s.units, s.recomputed_pixels(),
                     s.seconds > 0 ? static_cast<double>(s.pixels) * 1e-6 / s.seconds : -1,
-                    s.bytes_in, s.bytes_out});
+                    s.bytes_in, s.bytes_out, s.cache_hits > 0 ? s.cache_hits : -1});
   for (const SinkProfile& s : profile.sinks) {
     rows.push_back({s.name + ": encoding", s.encoding_seconds, s.blocks, -1, -1, s.bytes_in});
     rows.push_back({s.name + ": storing", s.storing_seconds, s.blocks, -1, -1, -1, s.bytes_out});
