@@ -166,9 +166,19 @@ struct PlannedKept {
   std::string why;
 };
 
+/// A node whose keeping was considered.
+struct PlannedChoice {
+  NodeId node = -1;
+  std::string name;
+  bool kept = false;
+  double times_computed = 0;                  ///< its samples, over those needed, when recomputed
+  double work_recomputed = 0, work_kept = 0;  ///< of the whole pass, as PlannedPass::work
+};
+
 struct PlannedPass {
   std::vector<PlannedStage> stages;
   std::vector<PlannedKept> kept;
+  std::vector<PlannedChoice> choices;
   std::vector<PlannedSource> sources;
   Travel travel = Travel::rows;
   std::int64_t band_width = 0, band_height = 0;  ///< of the first stage's image, for bands

@@ -81,6 +81,8 @@ class Source {
     (void)index, (void)ranges, (void)bytes, (void)out, (void)context;
   }
   virtual const ByteSource* bytes() const { return nullptr; }
+  /// Declared cost of decoding, per byte of pixels; copying one is 1.
+  virtual double decode_cost() const { return 2; }
 
   /// In order only: a decoder at the first row (context.scratch is null), and the memory that it
   /// holds beside the rows.

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "engine/planner/block_simulation.hpp"
+#include "engine/planner/keeping.hpp"
 #include "engine/planner/pass_memory.hpp"
 #include "engine/planner/unit_candidates.hpp"
 
@@ -29,21 +30,6 @@ std::vector<int> credit_choices(int threads, const Debug& debug) {
   return all;
 }
 
-Error too_little(const PassPlan& pass, std::int64_t budget) {
-  std::string why;
-  for (const SourcePlan& s : pass.sources)
-    if (s.in_order && s.alive > 2 && s.alive * 2 > s.grid.count())
-      why = fmt::format(
-          "; {} can only be decoded from its first row on, and this pipeline asks for it in "
-          "another order, so it is held whole ({} bytes)",
-          s.source->name(), s.alive * s.block_bytes);
-  return std::move(
-      Error(ErrorKind::memory,
-            fmt::format("the pipeline needs at least {} bytes of memory; the budget is {} bytes{}",
-                        pass.least, budget, why))
-          .at_step(pass.stages.front().named_node().place.text()));
-}
-
 class Chooser {
  public:
   Chooser(PassPlan& pass, const Graph& graph, const RunOptions& options)
@@ -62,12 +48,10 @@ class Chooser {
       grids_[s.node] = s.grid;
       in_order_ = in_order_ || s.in_order;
     }
-    for (std::size_t s = static_cast<std::size_t>(pass.goals); s < pass.stages.size(); ++s)
-      fit_kept(pass.stages[s]);
   }
 
   // What is tried does not depend on the budget, so that the least is the same under any.
-  void run() {
+  bool run() {
     const auto each_rung = [&](auto&& f) {
       for (std::size_t rung = 0; rung < rungs_; ++rung)
         // Every rung walks all units several times: with very many, only the ends of the ladder.
@@ -81,13 +65,18 @@ class Chooser {
         if (smallest.parts.decoded < kMuchDecoded) break;
       }
     });
+    find_held(smallest);
     if (bands_allowed() && (once.empty() || 2 * smallest.parts.decoded > smallest.total()))
       each_rung([&](std::size_t rung) { try_all(rung, Travel::bands); });
     pass_.least = least_;
-    if (!chosen_) throw too_little(pass_, options_.memory);
+    pass_.held = held_;
+    if (!chosen_) return false;
     pass_ = std::move(*chosen_);
     pass_.least = least_;
+    pass_.held = held_;
     count_reads(pass_);
+    pass_.work = work_of(pass_);
+    return true;
   }
 
  private:
@@ -102,15 +91,6 @@ class Chooser {
     if (forced == Travel::columns && any_order_) return {Travel::columns};
     if (forced || !any_order_) return {Travel::rows};
     return {Travel::rows, Travel::columns};
-  }
-
-  void fit_kept(Stage& stage) const {
-    const BlockGrid& tiles = grids_.at(stage.root().node);
-    UnitGrid grid;
-    grid.width = tiles.image_width, grid.height = tiles.image_height;
-    grid.unit_width = grid.cell_width = tiles.block_width;
-    grid.unit_height = grid.cell_height = tiles.block_height;
-    stage.fit(grid);
   }
 
   UnitGrid with_travel(UnitGrid grid, Travel travel) const {
@@ -159,6 +139,18 @@ class Chooser {
     return memory;
   }
 
+  // The pass is still as it was tried last, with the fewest credits.
+  void find_held(const PassMemory& smallest) {
+    if (smallest.parts.decoded < kMuchDecoded || 2 * smallest.parts.decoded < smallest.total())
+      return;
+    const auto most = std::max_element(
+        pass_.sources.begin(), pass_.sources.end(), [](const SourcePlan& a, const SourcePlan& b) {
+          return a.source && b.source ? a.alive * a.block_bytes < b.alive * b.block_bytes
+                                      : b.source != nullptr;
+        });
+    held_ = most->node;
+  }
+
   PassPlan& pass_;
   const Graph& graph_;
   const RunOptions& options_;
@@ -171,12 +163,28 @@ class Chooser {
   std::optional<PassPlan> chosen_;
   std::size_t chosen_rung_ = 0;
   std::int64_t least_ = 0;
+  NodeId held_ = -1;
 };
 
 }  // namespace
 
-void choose(PassPlan& pass, const Graph& graph, const RunOptions& options) {
-  Chooser(pass, graph, options).run();
+bool choose(PassPlan& pass, const Graph& graph, const RunOptions& options) {
+  return Chooser(pass, graph, options).run();
+}
+
+Error too_little(const PassPlan& pass, std::int64_t least, std::int64_t budget) {
+  std::string why;
+  for (const SourcePlan& s : pass.sources)
+    if (s.in_order && s.alive > 2 && s.alive * 2 > s.grid.count())
+      why = fmt::format(
+          "; {} can only be decoded from its first row on, and this pipeline asks for it in "
+          "another order, so it is held whole ({} bytes)",
+          s.source->name(), s.alive * s.block_bytes);
+  return std::move(
+      Error(ErrorKind::memory,
+            fmt::format("the pipeline needs at least {} bytes of memory; the budget is {} bytes{}",
+                        least, budget, why))
+          .at_step(pass.stages.front().named_node().place.text()));
 }
 
 }  // namespace sluice

@@ -78,6 +78,9 @@ Plan describe(const Graph& graph, const std::vector<PassPlan>& passes) {
     p.memory = pass.memory.parts;
     p.travel = pass.travel;
     p.work = pass.work;
+    p.choices = pass.choices;
+    p.spooled = pass.spooled;
+    p.spool_bytes = pass.spool_bytes;
     for (std::size_t s = 0; s < pass.stages.size(); ++s) {
       const Stage& stage = pass.stages[s];
       if (s < static_cast<std::size_t>(pass.goals))

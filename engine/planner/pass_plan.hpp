@@ -88,7 +88,11 @@ class PassPlan {
   int threads = 1;
   PassMemory memory;
   std::int64_t least = 0;
-  double work = 0;  ///< declared cost of everything
+  double work = 0;                     ///< declared cost of everything
+  std::vector<PlannedChoice> choices;  ///< nodes whose keeping was considered
+  NodeId held = -1;     ///< the source whose decoded blocks take most of even the least memory
+  NodeId spooled = -1;  ///< what it writes to a temporary file for later passes
+  std::int64_t spool_bytes = 0;
 
   UnitOrder order() const;
   std::int64_t units() const { return order().total(); }

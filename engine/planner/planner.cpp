@@ -6,28 +6,139 @@
 #include <optional>
 
 #include "engine/planner/choice.hpp"
-#include "engine/planner/pass_plan.hpp"
+#include "engine/planner/keeping.hpp"
+#include "engine/planner/pass_builder.hpp"
+#include "engine/runtime/spool.hpp"
 
 namespace sluice {
 
 namespace {
 
-void add_sources(PassPlan& pass, const Graph& graph) {
-  pass.source_of_node.assign(graph.nodes().size(), -1);
-  for (const Stage& stage : pass.stages)
-    for (const Slot& slot : stage.slots()) {
-      const Node& node = graph.node(slot.node);
-      int& index = pass.source_of_node[static_cast<std::size_t>(slot.node)];
-      if (!slot.leaf || index >= 0) continue;
-      index = static_cast<int>(pass.sources.size());
-      SourcePlan s;
-      s.node = slot.node;
-      s.source = node.source;
-      s.grid = node.source->grid();
-      s.in_order = node.source->in_order();
-      s.block_bytes = block_tile_bytes(s.grid, node.info);
-      pass.sources.push_back(std::move(s));
-    }
+// Kept tiles may take this much where there is no budget.
+constexpr std::int64_t kMostKeptBytes = std::int64_t{256} << 20;
+// Writing and reading back, in bytes copied.
+constexpr double kSpoolCost = 4;
+
+// One way to do a pass: its own plan, behind that of the pass that fills a spool for it.
+struct Attempt {
+  std::vector<PassPlan> passes;
+  bool refused = false;  ///< the budget does not hold it
+  std::int64_t least = 0;
+  double work = 0;
+};
+
+Attempt attempt(PassPlan pass, const Graph& graph, const RunOptions& options) {
+  Attempt a;
+  a.refused = !choose(pass, graph, options);
+  a.least = pass.least;
+  a.work = pass.work;
+  a.passes.push_back(std::move(pass));
+  return a;
+}
+
+// Keeps what is worth it where the budget has room; else recomputes everything.
+Attempt attempt_keeping(const PlannedGraph& from, const std::vector<Goal>& goals,
+                        const RunOptions& options) {
+  KeepingDecision decision = decide_keeping(from, goals, options);
+  Attempt plain;
+  const bool forced = options.debug.keep_seed != 0;
+  if (!forced) plain = attempt(build_pass(from, goals, {}), from.graph, options);
+  if (!decision.kept.empty()) {
+    Attempt keeping = attempt(build_pass(from, goals, decision.kept), from.graph, options);
+    if (forced) return keeping;
+    const std::int64_t least = std::min(plain.least, keeping.least);
+    const bool room =
+        options.memory > 0 || keeping.passes.back().memory.parts.kept <= kMostKeptBytes;
+    const bool pays = plain.refused || keeping.work < plain.work;
+    if (!keeping.refused && room && pays)
+      plain = std::move(keeping);
+    else
+      for (PlannedChoice& choice : decision.choices)
+        choice.kept = false;
+    plain.least = least;
+  } else if (forced) {
+    plain = attempt(build_pass(from, goals, {}), from.graph, options);
+  }
+  plain.passes.back().choices = std::move(decision.choices);
+  plain.passes.back().least = plain.least;
+  return plain;
+}
+
+// Whether the rows of `op` follow those of its inputs, from the first to the last.
+bool goes_down(const Operation& op, std::size_t inputs) {
+  if (op.traits().transposes) return false;
+  for (std::size_t i = 0; i < inputs; ++i) {
+    const Rect first = op.needs(static_cast<int>(i), {0, 0, 1, 1});
+    const Rect last = op.needs(static_cast<int>(i), {0, op.info().height - 1, 1, 1});
+    if (last.y < first.y) return false;
+  }
+  return true;
+}
+
+// The node to spool for a source that is held in memory: of those between it and the first
+// operation that asks out of order, the smallest.
+NodeId spool_point(const PassPlan& pass, const Graph& graph, NodeId source) {
+  if (pass.goals != 1) return source;
+  const std::vector<Slot>& slots = pass.stages.front().slots();
+  std::vector<int> user(slots.size(), -1);
+  int at = -1;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    for (const int input : slots[i].inputs)
+      user[static_cast<std::size_t>(input)] = static_cast<int>(i);
+    if (slots[i].node != source) continue;
+    if (at >= 0) return source;  // several ways lead to it
+    at = static_cast<int>(i);
+  }
+  const auto bytes = [&](NodeId id) {
+    const ImageInfo& info = graph.node(id).info;
+    return static_cast<double>(info.width) * static_cast<double>(info.height) * info.channels() *
+           static_cast<double>(size_of(info.type));
+  };
+  NodeId best = source;
+  while (at >= 0 && (at = user[static_cast<std::size_t>(at)]) >= 0) {
+    const Slot& slot = slots[static_cast<std::size_t>(at)];
+    if (!goes_down(*pass.stages.front().operation(slot.node), slot.inputs.size())) break;
+    if (bytes(slot.node) < bytes(best)) best = slot.node;
+  }
+  return best;
+}
+
+// Plans what computes the goals: one pass, or one that fills a spool and one that uses it.
+Attempt attempt_spooling(PlannedGraph& from, const std::vector<Goal>& goals,
+                         const RunOptions& options) {
+  Attempt direct = attempt_keeping(from, goals, options);
+  const PassPlan& pass = direct.passes.back();
+  NodeId held = pass.held;
+  if (options.debug.spool && !pass.sources.empty()) held = pass.sources.front().node;
+  const bool possible = !options.spool_folder.empty() && options.keep == Keep::automatic;
+  if (held < 0 || !possible || from.spooled.contains(held)) return direct;
+
+  const NodeId node = options.debug.spool ? held : spool_point(pass, from.graph, held);
+  const Node& spooled = from.graph.node(node);
+  const Spool spool = make_spool(spooled.info, options.spool_folder, spooled.place.text());
+  Attempt filling =
+      attempt(build_pass(from, {Goal{node, -1, spool.sink}}, {}), from.graph, options);
+  filling.passes.back().spooled = node;
+  filling.passes.back().spool_bytes = spool.bytes;
+  PlannedGraph with = from;
+  with.spooled[node] = spool.source;
+  Attempt using_it = attempt_keeping(with, goals, options);
+
+  const std::int64_t least = std::min(direct.least, std::max(filling.least, using_it.least));
+  const double work = filling.work + using_it.work + kSpoolCost * static_cast<double>(spool.bytes);
+  // Holding in memory what the budget allows is best, unless blocks are decoded again and again.
+  const bool better = direct.refused || (direct.passes.back().again && work < direct.work);
+  if (!filling.refused && !using_it.refused && (better || options.debug.spool)) {
+    direct.passes = std::move(filling.passes);
+    direct.passes.push_back(std::move(using_it.passes.back()));
+    direct.refused = false;
+    direct.work = work;
+    from.spooled = with.spooled;
+  }
+  direct.least = least;
+  for (PassPlan& p : direct.passes)
+    p.least = least;
+  return direct;
 }
 
 }  // namespace
@@ -50,40 +161,30 @@ std::vector<int> passes_of(const Graph& graph) {
 
 std::vector<PassPlan> plan_passes(const Graph& graph, const RunOptions& options) {
   const std::vector<int> pass_of = passes_of(graph);
-  auto operations = std::make_shared<std::vector<std::shared_ptr<const Operation>>>();
+  PlannedGraph from{graph, std::make_shared<std::vector<std::shared_ptr<const Operation>>>(), {}};
   for (const Node& node : graph.nodes())
-    operations->push_back(node.operation);
+    from.operations->push_back(node.operation);
   std::vector<PassPlan> passes;
+  // A budget is refused with the least that all passes would do with, not the first one's.
+  std::optional<PassPlan> refused;
+  std::int64_t least = 0;
   for (int p = 0; p <= *std::max_element(pass_of.begin(), pass_of.end()); ++p) {
-    PassPlan pass;
-    const std::set<NodeId> leaves;
-    pass.operations = operations;
+    std::vector<Goal> goals;
     for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes().size()); ++id)
-      if (pass_of[static_cast<std::size_t>(id)] == p &&
-          (graph.node(id).sink || graph.node(id).reduction))
-        pass.stages.emplace_back(graph, std::span(*operations), leaves,
-                                 Goal{graph.node(id).inputs.at(0), id, graph.node(id).sink});
-    pass.goals = static_cast<int>(pass.stages.size());
-    if (pass.stages.empty()) continue;
-    add_sources(pass, graph);
-    passes.push_back(std::move(pass));
+      if (const Node& node = graph.node(id);
+          pass_of[static_cast<std::size_t>(id)] == p && (node.sink || node.reduction))
+        goals.push_back({node.inputs.at(0), id, node.sink});
+    if (goals.empty()) continue;
+    Attempt plan = attempt_spooling(from, goals, options);
+    if (plan.refused && (!refused || plan.least > least)) refused = plan.passes.back();
+    least = std::max(least, plan.least);
+    for (PassPlan& pass : plan.passes)
+      passes.push_back(std::move(pass));
   }
   if (passes.empty())
     throw Error(ErrorKind::usage,
                 "the graph ends in no sink and no reduction: there is nothing to do");
-  // A budget is refused with the least that all passes would do with, not the first one's.
-  std::optional<Error> refused;
-  std::int64_t least = 0;
-  for (PassPlan& pass : passes) {
-    try {
-      choose(pass, graph, options);
-    } catch (Error& error) {
-      if (error.kind() != ErrorKind::memory) throw;
-      if (!refused || pass.least > least) refused = error;
-    }
-    least = std::max(least, pass.least);
-  }
-  if (refused) throw *refused;
+  if (refused) throw too_little(*refused, least, options.memory);
   return passes;
 }
 
