@@ -100,6 +100,7 @@ struct PlannedStep {
   NodeId node = -1;
   std::string name;
   std::vector<NodeId> inputs;          ///< the steps it takes; none where pixels are fetched
+  bool fetched = false;                ///< from blocks of a source or tiles of a kept node
   bool transposed = false;             ///< its columns become rows on the way to the target
   std::int64_t width = 0, height = 0;  ///< of its output
   std::int64_t tile_width = 0, tile_height = 0;  ///< largest region computed for one unit

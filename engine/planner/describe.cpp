@@ -17,6 +17,7 @@ std::vector<PlannedStep> steps_of(const Graph& graph, const Stage& stage) {
     step.transposed = slot->transposed;
     for (const int input : slot->inputs)
       step.inputs.push_back(stage.slots()[static_cast<std::size_t>(input)].node);
+    step.fetched = slot->leaf;
     step.width = node.info.width;
     step.height = node.info.height;
     step.tile_width = slot->max_width;
@@ -102,7 +103,8 @@ Plan describe(const Graph& graph, const std::vector<PassPlan>& passes) {
       if (!s.source) continue;
       p.sources.push_back({s.node, s.source->name(), s.in_order, s.grid.count(), s.decoded, s.alive,
                            s.block_bytes, s.bytes_read, s.grid});
-      plan.bytes_in += s.bytes_read;
+      // What a spool gives back has been read before.
+      if (graph.node(s.node).source == s.source) plan.bytes_in += s.bytes_read;
     }
     plan.threads = std::max(plan.threads, pass.threads);
     plan.peak_bytes = std::max(plan.peak_bytes, pass.memory.total());

@@ -66,6 +66,8 @@ auto within(const Graph& graph, const CommonOptions& options, RunOptions run_wit
   run_with.threads = options.threads;
   run_with.isa = options.isa;
   run_with.rewrites = options.rewrites;
+  run_with.keep = options.keep;
+  run_with.spool_folder = options.temporary_folder;
   run_with.memory = std::max<std::int64_t>(1, result.budget.bytes - result.process_bytes);
   try {
     return attempt(run_with);

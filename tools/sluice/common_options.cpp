@@ -69,6 +69,14 @@ void CommandLine::add_run_options() {
       "Go on where an interrupted run with --resume ended, else begin one that can go on: "
       "its partial outputs stay as .NAME.sluice-part with a journal of what is done, until "
       "the outputs are whole or SIGINT drops them");
+  app_.add_option("--keep", keep_,
+                  "auto: what is needed again is kept where that is the faster; or never: it is "
+                  "computed and decoded again")
+      ->type_name("WHICH");
+  app_.add_option("--tmpdir", options_.temporary_folder,
+                  "Folder for a temporary file of pixels that the budget does not hold; by default "
+                  "TMPDIR, else /tmp")
+      ->type_name("FOLDER");
   app_.add_flag("--overwrite", options_.overwrite, "Replace output files that exist");
   app_.add_flag("--sync", options_.sync,
                 "Have the outputs on the disk before they get their names");
@@ -122,6 +130,13 @@ void CommandLine::take_values() {
   if (rewrites_ != "auto" && rewrites_ != "none")
     usage(fmt::format("--rewrites takes auto or none, not '{}'", rewrites_));
   options_.rewrites = rewrites_ == "auto" ? Rewrites::automatic : Rewrites::none;
+  if (keep_ != "auto" && keep_ != "never")
+    usage(fmt::format("--keep takes auto or never, not '{}'", keep_));
+  options_.keep = keep_ == "auto" ? Keep::automatic : Keep::never;
+  if (options_.temporary_folder.empty()) {
+    const char* folder = std::getenv("TMPDIR");
+    options_.temporary_folder = folder && *folder ? folder : "/tmp";
+  }
   for (const std::string& assignment : set_) {
     const auto equals = assignment.find('=');
     if (equals == std::string::npos || equals == 0)

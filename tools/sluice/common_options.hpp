@@ -31,6 +31,8 @@ struct CommonOptions {
   bool json = false;  ///< only where the command has it
   Isa isa = Isa::sse4;
   Rewrites rewrites = Rewrites::automatic;
+  Keep keep = Keep::automatic;
+  std::string temporary_folder;  ///< for what does not fit into the budget
 
   /// For load_pipeline and parse_command_line.
   PipelineOptions pipeline() const;
@@ -55,7 +57,7 @@ class CommandLine {
 
   CLI::App app_;
   CommonOptions options_;
-  std::string memory_, progress_ = "auto", rewrites_ = "auto";
+  std::string memory_, progress_ = "auto", rewrites_ = "auto", keep_ = "auto";
   std::vector<std::string> set_;
 };
 

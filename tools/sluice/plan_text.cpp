@@ -21,6 +21,7 @@ struct Part {
 constexpr Part kParts[] = {
     {"tiles", "tiles_bytes", &PlannedMemory::tiles},
     {"decoded blocks", "decoded_bytes", &PlannedMemory::decoded},
+    {"kept tiles", "kept_bytes", &PlannedMemory::kept},
     {"blocks put together", "assembled_bytes", &PlannedMemory::assembled},
     {"encoded blocks", "encoded_bytes", &PlannedMemory::encoded},
     {"codecs", "codecs_bytes", &PlannedMemory::codecs},
@@ -57,6 +58,23 @@ std::string source_text(const Graph& graph, const PlannedPass& pass, const Plann
   return text + (why.empty() ? "\n" : ":\n    " + why + "\n");
 }
 
+std::string steps_text(const Graph& graph, const std::vector<PlannedStep>& steps) {
+  std::string text;
+  std::size_t width = 4;
+  for (const PlannedStep& step : steps)
+    width = std::max(width, name_of_node(graph, step.node, step.name).size());
+  text += fmt::format("    {:<{}}  {:>17}  {:>13}  {:>9}  {:>10}\n", "step", width, "output",
+                      "largest tile", "computed", "recomputed");
+  for (const PlannedStep& step : steps)
+    // Pixels of a source or a kept node are fetched for every unit, but made once.
+    text += fmt::format("    {:<{}}  {:>17}  {:>13}  {:>7.1f} %  {:>10}\n",
+                        name_of_node(graph, step.node, step.name), width,
+                        size_text(step.width, step.height),
+                        size_text(step.tile_width, step.tile_height), step.computed_share * 100,
+                        step.fetched ? "fetched" : fmt::format("{:.1f} %", step.recomputed * 100));
+  return text;
+}
+
 std::string stage_text(const Graph& graph, const PlannedStage& stage) {
   std::string text =
       fmt::format("  stage {}: {} units of {} in a grid of {}; a unit takes {}, its output {}\n",
@@ -64,20 +82,43 @@ std::string stage_text(const Graph& graph, const PlannedStage& stage) {
                   size_text(stage.unit_width, stage.unit_height),
                   size_text(stage.unit_columns, stage.unit_rows), bytes_text(stage.arena_bytes),
                   bytes_text(stage.output_bytes));
-  std::size_t width = 4;
-  for (const PlannedStep& step : stage.steps)
-    width = std::max(width, name_of_node(graph, step.node, step.name).size());
-  text += fmt::format("    {:<{}}  {:>17}  {:>13}  {:>9}  {:>10}\n", "step", width, "output",
-                      "largest tile", "computed", "recomputed");
-  for (const PlannedStep& step : stage.steps) {
-    // Pixels of a source are fetched for every unit, but decoded once.
-    const bool fetched = step.inputs.empty() && graph.node(step.node).source;
-    text += fmt::format("    {:<{}}  {:>17}  {:>13}  {:>7.1f} %  {:>10}\n",
-                        name_of_node(graph, step.node, step.name), width,
-                        size_text(step.width, step.height),
-                        size_text(step.tile_width, step.tile_height), step.computed_share * 100,
-                        fetched ? "fetched" : fmt::format("{:.1f} %", step.recomputed * 100));
-  }
+  return text + steps_text(graph, stage.steps);
+}
+
+std::string kept_text(const Graph& graph, const PlannedKept& kept) {
+  return fmt::format("  kept {}: {} tiles of {}, at most {} at once, {}: {}\n", kept.name,
+                     kept.tiles_computed, size_text(kept.tile_width, kept.tile_height),
+                     kept.tiles_alive, bytes_text(kept.tiles_alive * kept.tile_bytes), kept.why) +
+         steps_text(graph, kept.steps);
+}
+
+const char* travel_name(Travel travel) {
+  return travel == Travel::rows ? "rows" : travel == Travel::columns ? "columns" : "bands";
+}
+
+// How units travel, what is recomputed where it might have been kept, what goes to a spool.
+std::string order_text(const Graph& graph, const PlannedPass& pass) {
+  std::string text;
+  if (pass.spooled >= 0)
+    text += fmt::format(
+        "  writes {} to a temporary file of {}: later it is read in another order, for which the "
+        "budget is too small\n",
+        name_of_node(graph, pass.spooled, "pixels"), bytes_text(pass.spool_bytes));
+  if (pass.travel == Travel::columns)
+    text += fmt::format("  units go down bands of {} columns: fewer blocks are held\n",
+                        pass.band_width);
+  if (pass.travel == Travel::bands)
+    text += fmt::format("  units go by bands of {}, each decoding its blocks for itself\n",
+                        size_text(pass.band_width, pass.band_height));
+  for (const PlannedChoice& choice : pass.choices)
+    if (!choice.kept)
+      text += fmt::format(
+          "  {} is computed {:.1f} times over: keeping it would {}\n", choice.name,
+          choice.times_computed,
+          choice.work_kept < choice.work_recomputed
+              ? fmt::format("save {:.0f} % of the work, too little or in too much memory",
+                            100 * (1 - choice.work_kept / choice.work_recomputed))
+              : "cost more");
   return text;
 }
 
@@ -100,6 +141,18 @@ std::string budget_text(const Budget& budget) {
                                               : "the machine");
 }
 
+Json steps_json(const Graph& graph, const std::vector<PlannedStep>& steps) {
+  Json json = Json::array();
+  for (const PlannedStep& step : steps)
+    json.push_back({{"step", name_of_node(graph, step.node, step.name)},
+                    {"size", {step.width, step.height}},
+                    {"largest_tile", {step.tile_width, step.tile_height}},
+                    {"fetched", step.fetched},
+                    {"computed_share", step.computed_share},
+                    {"recomputed_share", step.recomputed}});
+  return json;
+}
+
 Json stage_json(const Graph& graph, const PlannedStage& stage) {
   Json json{{"target", name_of_node(graph, stage.target, stage.name)},
             {"unit", {stage.unit_width, stage.unit_height}},
@@ -107,13 +160,7 @@ Json stage_json(const Graph& graph, const PlannedStage& stage) {
             {"units", stage.unit_count},
             {"arena_bytes", stage.arena_bytes},
             {"output_bytes", stage.output_bytes}};
-  json["steps"] = Json::array();
-  for (const PlannedStep& step : stage.steps)
-    json["steps"].push_back({{"step", name_of_node(graph, step.node, step.name)},
-                             {"size", {step.width, step.height}},
-                             {"largest_tile", {step.tile_width, step.tile_height}},
-                             {"computed_share", step.computed_share},
-                             {"recomputed_share", step.recomputed}});
+  json["steps"] = steps_json(graph, stage.steps);
   return json;
 }
 
@@ -136,6 +183,29 @@ Json pass_json(const Graph& graph, const PlannedPass& pass) {
             {"peak_bytes", pass.peak_bytes}};
   for (const Part& part : kParts)
     json["memory"][part.key] = pass.memory.*part.bytes;
+  json["travel"] = travel_name(pass.travel);
+  if (pass.travel != Travel::rows) json["band"] = {pass.band_width, pass.band_height};
+  json["work"] = pass.work;
+  if (pass.spooled >= 0) {
+    json["spooled"] = graph.node(pass.spooled).place.text();
+    json["spool_bytes"] = pass.spool_bytes;
+  }
+  json["kept"] = Json::array();
+  for (const PlannedKept& kept : pass.kept)
+    json["kept"].push_back({{"step", kept.name},
+                            {"tile", {kept.tile_width, kept.tile_height}},
+                            {"tiles_computed", kept.tiles_computed},
+                            {"tiles_alive", kept.tiles_alive},
+                            {"tile_bytes", kept.tile_bytes},
+                            {"because", kept.why},
+                            {"steps", steps_json(graph, kept.steps)}});
+  json["keeping_considered"] = Json::array();
+  for (const PlannedChoice& choice : pass.choices)
+    json["keeping_considered"].push_back({{"step", choice.name},
+                                          {"kept", choice.kept},
+                                          {"times_computed", choice.times_computed},
+                                          {"work_recomputed", choice.work_recomputed},
+                                          {"work_kept", choice.work_kept}});
   json["sources"] = Json::array();
   for (const PlannedSource& source : pass.sources)
     json["sources"].push_back(source_json(pass, source));
@@ -187,8 +257,11 @@ std::string plan_text(const Graph& graph, const ProcessPlan& process,
     text +=
         fmt::format("pass {} of {}: {} units in flight on {} threads, peak {}\n", p + 1,
                     plan.passes.size(), pass.credits, pass.threads, bytes_text(pass.peak_bytes));
+    text += order_text(graph, pass);
     for (const PlannedSource& source : pass.sources)
       text += source_text(graph, pass, source);
+    for (const PlannedKept& kept : pass.kept)
+      text += kept_text(graph, kept);
     for (const PlannedStage& stage : pass.stages)
       text += stage_text(graph, stage);
     text += memory_text(pass.memory);
