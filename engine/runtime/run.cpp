@@ -186,7 +186,8 @@ class Runner {
         std::max(report_.granted_peak_bytes, result.granted_peak + pass.memory.held);
     for (std::size_t s = 0; s < pass.sources.size(); ++s) {
       const SourcePlan& source = pass.sources[s];
-      if (!graph_.node(source.node).source) continue;  // kept or spooled
+      if (!source.source || graph_.node(source.node).source != source.source)
+        continue;  // kept or spooled
       report_.sources.push_back({source.node, source.source->name(), source.grid.count(),
                                  result.blocks_decoded[s], result.bytes_read[s]});
     }

@@ -1,62 +1,15 @@
 // Graphs run end to end against the same steps done plainly.
-#include <algorithm>
 #include <atomic>
 #include <thread>
 
 #include "engine/run.hpp"
+#include "support/box.hpp"
 #include "support/catch.hpp"
-#include "support/doubles.hpp"
 
 using namespace sluice;
 using namespace sluice::test;
 
 namespace {
-
-// A box sum over (2r+1)^2 pixels in u32: plain enough to be its own reference.
-class BoxSum final : public Operation {
- public:
-  BoxSum(ImageInfo info, std::int64_t radius, Edge edge)
-      : Operation(std::move(info)), radius_(radius), edge_(edge) {}
-  Rect needs(int, const Rect& out) const override {
-    return out.grown(radius_, radius_, radius_, radius_);
-  }
-  Traits traits() const override {
-    Traits t;
-    t.edge = edge_;
-    t.edge_value = 7;
-    t.cost = 9;
-    return t;
-  }
-  void compute(std::span<const TileView> in, const TileView& out,
-               const ComputeContext&) const override {
-    for (int c = 0; c < out.channels; ++c)
-      for (std::int64_t y = 0; y < out.rect.height; ++y)
-        for (std::int64_t x = 0; x < out.rect.width; ++x) {
-          std::uint32_t sum = 0;
-          for (std::int64_t j = 0; j <= 2 * radius_; ++j)
-            for (std::int64_t i = 0; i <= 2 * radius_; ++i)
-              sum += in[0].row<std::uint32_t>(c, y + j)[x + i];
-          out.row<std::uint32_t>(c, y)[x] = sum;
-        }
-  }
-
- private:
-  std::int64_t radius_;
-  Edge edge_;
-};
-
-class Added final : public Operation {
- public:
-  explicit Added(ImageInfo info) : Operation(std::move(info)) {}
-  void compute(std::span<const TileView> in, const TileView& out,
-               const ComputeContext&) const override {
-    for (int c = 0; c < out.channels; ++c)
-      for (std::int64_t y = 0; y < out.rect.height; ++y)
-        for (std::int64_t x = 0; x < out.rect.width; ++x)
-          out.row<std::uint32_t>(c, y)[x] =
-              in[0].row<std::uint32_t>(c, y)[x] + in[1].row<std::uint32_t>(c, y)[x];
-  }
-};
 
 class Fails final : public Operation {
  public:
@@ -85,52 +38,6 @@ class Count final : public Reduction {
   std::int64_t accumulator_bytes() const override { return sizeof(Sum); }
 };
 
-// The coordinate inside [0, n) that `i` shows under an edge mode; -1 for the constant.
-std::int64_t mapped(std::int64_t i, std::int64_t n, Edge edge) {
-  if (i >= 0 && i < n) return i;
-  if (edge == Edge::constant) return -1;
-  if (edge == Edge::replicate) return std::clamp<std::int64_t>(i, 0, n - 1);
-  if (edge == Edge::wrap) return ((i % n) + n) % n;
-  const std::int64_t m = ((i % (2 * n)) + 2 * n) % (2 * n);
-  return m < n ? m : 2 * n - 1 - m;
-}
-
-Picture plain_box(const Picture& in, std::int64_t r, Edge edge) {
-  Picture out(in.info);
-  for (int c = 0; c < in.channels(); ++c)
-    for (std::int64_t y = 0; y < in.height(); ++y)
-      for (std::int64_t x = 0; x < in.width(); ++x) {
-        std::uint32_t sum = 0;
-        for (std::int64_t j = -r; j <= r; ++j)
-          for (std::int64_t i = -r; i <= r; ++i) {
-            const std::int64_t mx = mapped(x + i, in.width(), edge);
-            const std::int64_t my = mapped(y + j, in.height(), edge);
-            sum += mx < 0 || my < 0 ? 7 : in.at<std::uint32_t>(c, mx, my);
-          }
-        out.at<std::uint32_t>(c, x, y) = sum;
-      }
-  return out;
-}
-
-Picture plain_transposed(const Picture& in) {
-  ImageInfo info = in.info;
-  std::swap(info.width, info.height);
-  Picture out(info);
-  for (int c = 0; c < in.channels(); ++c)
-    for (std::int64_t y = 0; y < out.height(); ++y)
-      for (std::int64_t x = 0; x < out.width(); ++x)
-        out.at<std::uint32_t>(c, x, y) = in.at<std::uint32_t>(c, y, x);
-  return out;
-}
-
-Image box(const Image& image, std::int64_t radius, Edge edge) {
-  return add_operation("box", image, std::make_shared<BoxSum>(image.info(), radius, edge));
-}
-
-Image turn(const Image& image) {
-  return add_operation("turn", image, std::make_shared<TransposedOperation>(image.info()));
-}
-
 struct Size {
   std::int64_t width, height;
 };
@@ -141,6 +48,7 @@ constexpr Size kSizes[] = {{1, 1}, {3, 8}, {257, 1}, {133, 101}};
 TEST_CASE("a chain with halos, edges, a transposition and a diamond equals plain code") {
   const Edge edge = GENERATE(Edge::replicate, Edge::mirror, Edge::constant, Edge::wrap);
   const int threads = GENERATE(1, 2, 8);
+  const std::uint64_t keep_seed = GENERATE(0, 3, 8);  // nothing, some, or other nodes are kept
   for (const Size size : kSizes) {
     const Picture in = random_picture(make_info(size.width, size.height, SampleType::u32, 2), 5);
     auto graph = Graph::make();
@@ -157,6 +65,7 @@ TEST_CASE("a chain with halos, edges, a transposition and a diamond equals plain
 
     RunOptions options;
     options.threads = threads;
+    options.debug.keep_seed = keep_seed;
     for (const std::int64_t unit : {0, 8, 40, 64}) {
       for (const std::uint64_t seed : {0, 1}) {
         options.debug.unit_width = unit;
@@ -190,7 +99,9 @@ TEST_CASE("one thread means the caller's alone; eight run at once where the host
   most = 0;
   options.threads = 8;
   options.debug.shuffle_seed = 3;
-  pull(image, options);
+  // On a machine that is busy with something else, threads may come late to a short run.
+  for (int attempt = 0; attempt < 50 && most <= 2; ++attempt)
+    pull(image, options);
   CHECK(most > 2);
   CHECK(most <= 8);
 }

@@ -1,0 +1,164 @@
+// What is kept, spooled, or decoded again: the same pixels, and the plan says which.
+#include <filesystem>
+
+#include "engine/run.hpp"
+#include "support/box.hpp"
+#include "support/catch.hpp"
+
+using namespace sluice;
+using namespace sluice::test;
+
+namespace {
+
+// Two box sums over one wide one, added up.
+struct Diamond {
+  std::shared_ptr<Graph> graph = Graph::make();
+  Image wide, sum;
+  explicit Diamond(const std::shared_ptr<const Source>& source) {
+    wide = box(add_source(graph, source), 9, Edge::mirror);
+    const Image pair[] = {box(wide, 1, Edge::mirror), box(wide, 2, Edge::constant)};
+    sum = add_operation("add", pair, std::make_shared<Added>(wide.info()));
+  }
+};
+
+Picture plain_diamond(const Picture& in) {
+  const Picture wide = plain_box(in, 9, Edge::mirror);
+  Picture sum = plain_box(wide, 1, Edge::mirror);
+  const Picture other = plain_box(wide, 2, Edge::constant);
+  for (int c = 0; c < sum.channels(); ++c)
+    for (std::int64_t y = 0; y < sum.height(); ++y)
+      for (std::int64_t x = 0; x < sum.width(); ++x)
+        sum.at<std::uint32_t>(c, x, y) += other.at<std::uint32_t>(c, x, y);
+  return sum;
+}
+
+Picture pull(const Image& image, RunOptions options, Plan& made) {
+  options.planned = [&](const Plan& plan) { made = plan; };
+  return sluice::test::pull(image, options);
+}
+
+std::string temporary_folder() {
+  return std::filesystem::temp_directory_path().string();
+}
+
+}  // namespace
+
+TEST_CASE("a node with several users is kept where its declared cost says so") {
+  const Picture in = random_picture(make_info(533, 401, SampleType::u32, 1), 5);
+  const Picture expected = plain_diamond(in);
+  const Diamond diamond(picture_source(in, 64, 64));
+  RunOptions options;
+  options.threads = GENERATE(1, 2, 8);
+  options.debug.shuffle_seed = GENERATE(0, 1);
+  options.debug.poison = 0xA5;
+  options.debug.unit_width = options.debug.unit_height = 64;
+  Plan kept, recomputed;
+  CHECK(difference(pull(diamond.sum, options, kept), expected) == "");
+  options.keep = Keep::never;
+  CHECK(difference(pull(diamond.sum, options, recomputed), expected) == "");
+
+  REQUIRE(kept.passes.at(0).kept.size() == 1);
+  CHECK(kept.passes[0].kept[0].node == diamond.wide.node());
+  CHECK(kept.passes[0].kept[0].tiles_alive > 0);
+  CHECK(kept.passes[0].work < recomputed.passes.at(0).work);
+  CHECK(recomputed.passes[0].kept.empty());
+}
+
+TEST_CASE("kept tiles that do not fit into the budget are recomputed") {
+  const Picture in = random_picture(make_info(533, 401, SampleType::u32, 1), 5);
+  const Diamond diamond(picture_source(in, 64, 64));
+  RunOptions options;
+  options.threads = 2;
+  Plan free;
+  pull(diamond.sum, options, free);
+  options.memory = free.least_bytes;
+  CHECK(difference(pull(diamond.sum, options), plain_diamond(in)) == "");
+  options.memory = free.least_bytes - 1;
+  CHECK_THROWS_AS(pull(diamond.sum, options), Error);
+}
+
+TEST_CASE("every travel gives the same pixels; bands decode again and hold less") {
+  const Picture in = random_picture(make_info(533, 401, SampleType::u32, 2), 5);
+  auto graph = Graph::make();
+  const bool turned = GENERATE(false, true);
+  const Image read = add_source(graph, picture_source(in, 16, 16));
+  const Image image = turned ? turn(box(read, 2, Edge::wrap)) : box(read, 2, Edge::wrap);
+  const Picture boxed = plain_box(in, 2, Edge::wrap);
+  const Picture expected = turned ? plain_transposed(boxed) : boxed;
+  RunOptions options;
+  options.threads = GENERATE(1, 8);
+  options.debug.unit_width = options.debug.unit_height = GENERATE(8, 40);
+  options.debug.shuffle_seed = GENERATE(0, 1);
+  options.debug.credits = 3;
+  std::int64_t once = 0, held = 0;
+  for (const Travel travel : {Travel::rows, Travel::columns, Travel::bands}) {
+    options.debug.travel = travel;
+    Plan plan;
+    INFO("travel " << static_cast<int>(travel));
+    CHECK(difference(pull(image, options, plan), expected) == "");
+    const PlannedSource& source = plan.passes.at(0).sources.at(0);
+    if (travel == Travel::rows) {
+      once = source.blocks_decoded;
+      held = source.blocks_alive;
+      CHECK(once == source.blocks_total);
+    }
+    CHECK(source.blocks_decoded >= once);
+    if (travel == Travel::columns) CHECK(source.blocks_decoded == once);
+    if (travel == Travel::bands) CHECK(source.blocks_alive <= held);
+  }
+}
+
+TEST_CASE("what the budget does not hold goes through a temporary file") {
+  // 17 MB of decoded rows, asked for by columns, for a sink that takes its blocks in order.
+  const Picture in = random_picture(make_info(2111, 2063, SampleType::u32, 1), 5);
+  const bool in_order = GENERATE(true, false);
+  const std::shared_ptr<const Source> source =
+      in_order ? std::shared_ptr<const Source>(std::make_shared<InOrderPicture>(in, 16))
+               : picture_source(in, 2111, 16);
+  RunOptions options;
+  options.threads = 2;
+  options.memory = 6 << 20;
+  const auto turned = [&] {
+    auto graph = Graph::make();
+    const Image image = turn(add_source(graph, source));
+    auto sink = std::make_shared<PictureSink>(image.info(), 128, 128, false);
+    add_sink("sink", image, sink);
+    const Report report = run(*graph, options);
+    CHECK(report.granted_peak_bytes <= report.plan.peak_bytes);
+    CHECK(report.plan.peak_bytes <= options.memory);
+    CHECK(difference(sink->result, plain_transposed(in)) == "");
+    return report;
+  };
+  if (in_order) CHECK_THROWS_WITH(turned(), contains("is held whole"));
+  options.spool_folder = temporary_folder();
+  const Report report = turned();
+  REQUIRE(report.plan.passes.size() == 2);
+  CHECK(report.plan.passes[0].spooled == 0);
+  CHECK(report.plan.passes[0].spool_bytes >= 2111 * 2063 * 4);
+  CHECK(report.sources.size() == 1);
+  CHECK(report.sources[0].blocks_decoded == report.sources[0].blocks_total);
+
+  options.spool_folder = "/nonexistent";
+  CHECK_THROWS_WITH(turned(),
+                    contains("/nonexistent") && contains("no temporary file can be made here"));
+  options.spool_folder = temporary_folder();
+  options.keep = Keep::never;
+  if (in_order)
+    CHECK_THROWS_WITH(turned(), contains("is held whole"));
+  else
+    CHECK(turned().sources.at(0).blocks_decoded > report.sources[0].blocks_decoded);
+}
+
+TEST_CASE("spools and kept nodes in graphs of several passes and goals") {
+  const Picture in = random_picture(make_info(257, 133, SampleType::u32, 2), 5);
+  const Picture expected = plain_diamond(in);
+  const Diamond diamond(std::make_shared<InOrderPicture>(in, 16));
+  RunOptions options;
+  options.threads = GENERATE(1, 8);
+  options.spool_folder = temporary_folder();
+  options.debug.spool = true;
+  options.debug.keep_seed = GENERATE(0, 1, 2, 3, 4);
+  options.debug.shuffle_seed = GENERATE(0, 5);
+  options.debug.poison = 0x5A;
+  CHECK(difference(pull(diamond.sum, options), expected) == "");
+}

@@ -1,0 +1,105 @@
+// Operations for tests of the engine that are plain enough to be their own reference: box sums
+// under every edge mode, sums of two images, transposition.
+#pragma once
+
+#include <algorithm>
+
+#include "engine/run.hpp"
+#include "support/doubles.hpp"
+#include "support/picture.hpp"
+
+namespace sluice::test {
+
+// A box sum over (2r+1)^2 pixels in u32: plain enough to be its own reference.
+class BoxSum final : public Operation {
+ public:
+  BoxSum(ImageInfo info, std::int64_t radius, Edge edge)
+      : Operation(std::move(info)), radius_(radius), edge_(edge) {}
+  Rect needs(int, const Rect& out) const override {
+    return out.grown(radius_, radius_, radius_, radius_);
+  }
+  Traits traits() const override {
+    Traits t;
+    t.edge = edge_;
+    t.edge_value = 7;
+    t.cost = 9;
+    return t;
+  }
+  void compute(std::span<const TileView> in, const TileView& out,
+               const ComputeContext&) const override {
+    for (int c = 0; c < out.channels; ++c)
+      for (std::int64_t y = 0; y < out.rect.height; ++y)
+        for (std::int64_t x = 0; x < out.rect.width; ++x) {
+          std::uint32_t sum = 0;
+          for (std::int64_t j = 0; j <= 2 * radius_; ++j)
+            for (std::int64_t i = 0; i <= 2 * radius_; ++i)
+              sum += in[0].row<std::uint32_t>(c, y + j)[x + i];
+          out.row<std::uint32_t>(c, y)[x] = sum;
+        }
+  }
+
+ private:
+  std::int64_t radius_;
+  Edge edge_;
+};
+
+class Added final : public Operation {
+ public:
+  explicit Added(ImageInfo info) : Operation(std::move(info)) {}
+  void compute(std::span<const TileView> in, const TileView& out,
+               const ComputeContext&) const override {
+    for (int c = 0; c < out.channels; ++c)
+      for (std::int64_t y = 0; y < out.rect.height; ++y)
+        for (std::int64_t x = 0; x < out.rect.width; ++x)
+          out.row<std::uint32_t>(c, y)[x] =
+              in[0].row<std::uint32_t>(c, y)[x] + in[1].row<std::uint32_t>(c, y)[x];
+  }
+};
+
+// The coordinate inside [0, n) that `i` shows under an edge mode; -1 for the constant.
+inline std::int64_t mapped(std::int64_t i, std::int64_t n, Edge edge) {
+  if (i >= 0 && i < n) return i;
+  if (edge == Edge::constant) return -1;
+  if (edge == Edge::replicate) return std::clamp<std::int64_t>(i, 0, n - 1);
+  if (edge == Edge::wrap) return ((i % n) + n) % n;
+  const std::int64_t m = ((i % (2 * n)) + 2 * n) % (2 * n);
+  return m < n ? m : 2 * n - 1 - m;
+}
+
+inline Picture plain_box(const Picture& in, std::int64_t r, Edge edge) {
+  Picture out(in.info);
+  for (int c = 0; c < in.channels(); ++c)
+    for (std::int64_t y = 0; y < in.height(); ++y)
+      for (std::int64_t x = 0; x < in.width(); ++x) {
+        std::uint32_t sum = 0;
+        for (std::int64_t j = -r; j <= r; ++j)
+          for (std::int64_t i = -r; i <= r; ++i) {
+            const std::int64_t mx = mapped(x + i, in.width(), edge);
+            const std::int64_t my = mapped(y + j, in.height(), edge);
+            sum += mx < 0 || my < 0 ? 7 : in.at<std::uint32_t>(c, mx, my);
+          }
+        out.at<std::uint32_t>(c, x, y) = sum;
+      }
+  return out;
+}
+
+inline Picture plain_transposed(const Picture& in) {
+  ImageInfo info = in.info;
+  std::swap(info.width, info.height);
+  Picture out(info);
+  for (int c = 0; c < in.channels(); ++c)
+    for (std::int64_t y = 0; y < out.height(); ++y)
+      for (std::int64_t x = 0; x < out.width(); ++x)
+        out.at<std::uint32_t>(c, x, y) = in.at<std::uint32_t>(c, y, x);
+  return out;
+}
+
+inline Image box(const Image& image, std::int64_t radius, Edge edge) {
+  return add_operation("box", image, std::make_shared<BoxSum>(image.info(), radius, edge));
+}
+
+inline Image turn(const Image& image) {
+  return add_operation("turn", image, std::make_shared<TransposedOperation>(image.info()));
+}
+
+}  // namespace sluice::test
