@@ -51,7 +51,8 @@ TEST_CASE("plan --dot: passes, stages, steps, late values", "[tools][dot]") {
   REQUIRE(folder.run("pipe synth width=1500 height=1100 ! write in.tif -q").code == 0);
   const std::string pipeline =
       "read in.tif as=a ! gaussian_blur 4 as=b ! resize scale=0.1 ! write b.tif ! "
-      "percentile [2,98] from=b as=p ! stretch low=${p[0]} high=${p[1]} from=a ! write c.tif ";
+      "percentile [2,98] from=b as=p ! stretch low=${p[0]} high=${p[1]} from=a ! write c.tif "
+      "--keep never ";
   const Ended ended = folder.run("plan " + pipeline + "--dot");
   INFO(ended.err);
   REQUIRE(ended.code == 0);
@@ -74,7 +75,7 @@ TEST_CASE("plan --dot: a diamond, a generator, results alone", "[tools][dot]") {
   const Folder folder;
   const Ended ended = folder.run(
       "plan synth width=300 height=200 as=a ! linear gain=2 as=b ! rotate 180 from=a as=c ! stack "
-      "from=b,c as=d ! stats ! percentile 50 from=d --dot");
+      "from=b,c as=d ! stats ! percentile 50 from=d --dot --keep never");
   INFO(ended.err);
   REQUIRE(ended.code == 0);
   check_dot(folder, ended.out);
