@@ -21,7 +21,10 @@ struct Traits {
   /// May compute into the memory of its only input: same rectangle, sample size and channels, and
   /// each sample read before it is written.
   bool in_place = false;
-  /// A sample of the output depends on the sample of the only input in the same place and channel,
+  /// A pixel of the output depends on the pixels in the same place of the inputs alone (and on its
+  /// coordinates): needs() gives the rectangle that it is given.
+  bool same_pixel = false;
+  /// Beyond that: a sample of the output depends on the sample of the only input in the same place and channel,
   /// and on nothing else: neither on its coordinates nor on its validity. As many channels; the
   /// input's validity is passed on as it is.
   bool pointwise = false;

@@ -2,6 +2,7 @@
 
 #include "engine/planner/pass_plan.hpp"
 #include "engine/rewrite/rewrite.hpp"
+#include "engine/runtime/row_run.hpp"
 
 namespace sluice {
 
@@ -69,8 +70,12 @@ PlannedStage describe(const Graph& graph, const PassPlan& pass, const Stage& sta
 
 }  // namespace
 
-Plan describe(const Graph& graph, const std::vector<PassPlan>& passes) {
+Plan describe(const RewrittenGraph& rewritten, const std::vector<PassPlan>& passes,
+              const RunOptions& options) {
+  const Graph& graph = *rewritten.graph;
   Plan plan;
+  plan.rewrites = rewritten.rewrites;
+  if (options.rewrites == Rewrites::automatic) describe_row_runs(graph, passes, plan.rewrites);
   for (const PassPlan& pass : passes) {
     PlannedPass p;
     p.credits = pass.credits;
@@ -118,9 +123,7 @@ Plan describe(const Graph& graph, const std::vector<PassPlan>& passes) {
 
 Plan plan(const Graph& graph, const RunOptions& options) {
   const RewrittenGraph rewritten = rewrite(graph, options);
-  Plan plan = describe(*rewritten.graph, plan_passes(*rewritten.graph, options));
-  plan.rewrites = rewritten.rewrites;
-  return plan;
+  return describe(rewritten, plan_passes(*rewritten.graph, options), options);
 }
 
 }  // namespace sluice

@@ -132,6 +132,8 @@ std::vector<PassPlan> plan_passes(const Graph& graph, const RunOptions& options)
 /// Threads a run gets: options.threads, or what the default arena has.
 int thread_count(const RunOptions& options);
 
-Plan describe(const Graph& graph, const std::vector<PassPlan>& passes);
+struct RewrittenGraph;
+Plan describe(const RewrittenGraph& graph, const std::vector<PassPlan>& passes,
+              const RunOptions& options);
 
 }  // namespace sluice

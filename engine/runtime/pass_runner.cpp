@@ -325,8 +325,7 @@ void PassRunner::compute(UnitState& unit) {
         stall_.delay();
         Slab arena = pool_.take(pass_.memory.arena);
         // In the arena, or a part of a block.
-        const TileView pixels =
-            UnitRunner(pass_, unit, arena.data(), options_.isa, profiler_).run();
+        const TileView pixels = UnitRunner(pass_, unit, arena.data(), options_, profiler_).run();
         stall_.delay();
         if (Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get())
           at_sink(unit, [&] { output->take(unit, pixels); });

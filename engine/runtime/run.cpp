@@ -69,8 +69,7 @@ class Runner {
         graph_(*rewritten_.graph),
         options_(options),
         passes_(plan_passes(graph_, options)) {
-    report_.plan = describe(graph_, passes_);
-    report_.plan.rewrites = rewritten_.rewrites;
+    report_.plan = describe(rewritten_, passes_, options);
     if (options.profile) profiler_.emplace(*options.profile, graph_, report_.plan.threads, begin_);
     if (options.planned) options.planned(report_.plan);
   }

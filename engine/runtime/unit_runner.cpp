@@ -51,6 +51,7 @@ void UnitRunner::produce(const Slot& slot, const TileView& to) {
       const Rect need = op.needs(0, to.rect);
       return produce_extended(this->slot(slot.inputs[0]), relabelled(to, need, to.type), traits);
     }
+    if (by_rows_ && produce_by_rows(slot, to)) return;
     constexpr std::size_t kFew = 8;
     std::array<TileView, kFew> few;
     std::vector<TileView> many;
@@ -71,6 +72,58 @@ void UnitRunner::produce(const Slot& slot, const TileView& to) {
   } catch (Error& error) {
     error.at_step(node.place.text());
     throw;
+  }
+}
+
+bool UnitRunner::produce_by_rows(const Slot& slot, const TileView& to) {
+  const RowRun run(stage_, slot, to.rect);
+  if (run.count == 0 || run.rows >= to.rect.height) return false;
+  const auto owner = static_cast<std::size_t>(run.owner);
+  TileView whole;  // the bottom, where it is there before the first block of rows
+  if (!run.bottom_is_leaf) {
+    const ImageInfo& info = node(*run.bottom).info;
+    whole = run.owner < 0 ? relabelled(to, to.rect, info.type)
+                          : tile_at(arena_ + run.links[owner].slot->tile_offset[0], to.rect,
+                                    info.type, info.channels(), info.has_validity);
+    produce(*run.bottom, whole);
+  } else if (run.owner == run.count - 1 && single_block(*run.bottom, to.rect, whole) &&
+             run.count == 1) {
+    return false;  // one operation over a view: nothing to gain
+  }
+  for (std::int64_t y = 0; y < to.rect.height; y += run.rows)
+    run_rows(
+        run,
+        to.part({to.rect.x, to.rect.y + y, to.rect.width, std::min(run.rows, to.rect.height - y)}),
+        whole);
+  return true;
+}
+
+void UnitRunner::run_rows(const RowRun& run, const TileView& to, const TileView& whole) {
+  // tiles[i] is what link i computes; tiles[i + 1] is its input.
+  std::array<TileView, RowRun::kMost + 1> tiles;
+  tiles[0] = to;
+  const auto count = static_cast<std::size_t>(run.count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Slot& link = *run.links[i].slot;
+    const ImageInfo& info = node(slot(link.inputs[0])).info;
+    if (!link.own_tile[0])
+      tiles[i + 1] = relabelled(tiles[i], to.rect, info.type);
+    else if (whole.data && static_cast<int>(i) == run.owner)
+      tiles[i + 1] = relabelled(whole.part(to.rect), to.rect, info.type);
+    else
+      tiles[i + 1] = tile_at(arena_ + link.tile_offset[0], to.rect, info.type, info.channels(),
+                             info.has_validity);
+  }
+  if (!whole.data) produce(*run.bottom, tiles[count]);
+  for (std::size_t i = count; i-- > 0;) {
+    const auto& [link, operation] = run.links[i];
+    const ProfileScope timed(profiler_, link->node, {&tiles[i + 1], 1}, tiles[i]);
+    try {
+      operation->compute({&tiles[i + 1], 1}, tiles[i], {isa_, arena_ + link->scratch_offset});
+    } catch (Error& error) {
+      error.at_step(node(*link).place.text());
+      throw;
+    }
   }
 }
 

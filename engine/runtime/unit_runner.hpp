@@ -2,20 +2,23 @@
 #pragma once
 
 #include "engine/planner/stage.hpp"
+#include "engine/run.hpp"
 #include "engine/runtime/profiler.hpp"
+#include "engine/runtime/row_run.hpp"
 #include "engine/runtime/unit_state.hpp"
 
 namespace sluice {
 
 class UnitRunner {
  public:
-  UnitRunner(const PassPlan& pass, const UnitState& unit, std::byte* arena, Isa isa,
-             Profiler* profiler)
+  UnitRunner(const PassPlan& pass, const UnitState& unit, std::byte* arena,
+             const RunOptions& options, Profiler* profiler)
       : pass_(pass),
         stage_(pass.stages[static_cast<std::size_t>(unit.ref.stage)]),
         unit_(unit),
         arena_(arena),
-        isa_(isa),
+        isa_(options.isa),
+        by_rows_(options.rewrites == Rewrites::automatic),
         profiler_(profiler) {}
 
   /// The stage's image in the unit's rectangle: in the arena, or a part of a decoded block. Throws
@@ -28,6 +31,11 @@ class UnitRunner {
   void check_planned(const Slot& slot, const Rect& rect, std::int64_t width,
                      std::int64_t height) const;
   void produce(const Slot& slot, const TileView& to);
+  /// Computes the operations from `slot` downwards a few rows at a time, where that is possible and
+  /// gains something.
+  bool produce_by_rows(const Slot& slot, const TileView& to);
+  /// The rows of `to`. `whole`: what the run reads, for all rows, or empty.
+  void run_rows(const RowRun& run, const TileView& to, const TileView& whole);
   void produce_extended(const Slot& slot, const TileView& to, const Traits& consumer);
   TileView input(const Slot& slot, std::size_t i, const Rect& need, const Traits& traits);
   void copy_from_blocks(const Slot& slot, const TileView& to) const;
@@ -47,6 +55,7 @@ class UnitRunner {
   const UnitState& unit_;
   std::byte* arena_;
   Isa isa_;
+  bool by_rows_;
   Profiler* profiler_;
 };
 

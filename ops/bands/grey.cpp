@@ -60,6 +60,7 @@ class Grey final : public Operation {
 
   Traits traits() const override {
     Traits traits;
+    traits.same_pixel = true;
     traits.cost = passes_ ? 1 : weights_ == GreyWeights::linear ? 15 : 2;
     return traits;
   }

@@ -74,6 +74,12 @@ class Select final : public Operation {
     join_validity(inputs, out);
   }
 
+  Traits traits() const override {
+    Traits traits;
+    traits.same_pixel = true;
+    return traits;
+  }
+
  private:
   std::vector<int> bands_;
 };

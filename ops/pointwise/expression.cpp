@@ -111,6 +111,7 @@ class Expression final : public Operation {
       cost += function ? 10 : 0.3;
     }
     traits.cost = cost * (f64_ ? 2 : 1);
+    traits.same_pixel = true;
     traits.pointwise = pointwise_;
     return traits;
   }

@@ -149,7 +149,8 @@ TEST_CASE("a table with late numbers is made when they are known") {
     add_sink("write", step.image, sink);
     const Report report = run(*graph, with(Rewrites::automatic));
     CHECK(difference(sink->result, step.picture) == "");
-    REQUIRE(report.plan.rewrites.size() == 1);
+    REQUIRE(!report.plan.rewrites.empty());
+    CHECK(report.plan.rewrites[0].name == "table");
     CHECK(report.plan.passes.size() == 2);
     run(*graph, with(Rewrites::none));
     CHECK(difference(sink->result, step.picture) == "");
@@ -171,4 +172,63 @@ TEST_CASE("a reduction's values behind a table reach the caller; validity passes
   const Report without = run(graph, with(Rewrites::none));
   CHECK(without.plan.rewrites.empty());
   CHECK(p.values().arrays == values);
+}
+
+namespace {
+
+/// Lines of rewrites called "rows".
+Lines row_runs_of(const Image& image) {
+  Lines lines = rewrites_of(image);
+  std::erase_if(lines, [](const std::string& line) { return line.rfind("rows: ", 0) != 0; });
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("operations without a neighbourhood run over a few rows at a time") {
+  const auto type =
+      GENERATE(SampleType::u8, SampleType::u16, SampleType::i32, SampleType::f32, SampleType::f64);
+  const Size size = GENERATE(Size{1, 1}, Size{257, 1}, Size{133, 101}, Size{700, 90});
+  const Picture in = random_picture(make_info(size.width, size.height, type, 3), 7);
+  auto graph = Graph::make();
+  const plain::Step read = plain::source(graph, in, 32, 24);
+  INFO(name_of(type) << ", " << size.width << " x " << size.height);
+  SECTION("behind blocks of a source, with samples of changing size") {
+    plain::Step step = scaled(scaled(read, 0.5, 3), 1.5, -7);
+    step = plain::cast(step, SampleType::f32, CastScale::none);
+    step = plain::cast(scaled(step, 0.25, 0), SampleType::i32, CastScale::none);
+    step = plain::cast(step, SampleType::u8, CastScale::none);
+    CHECK(difference(pull_both(step.image), step.picture) == "");
+  }
+  SECTION("behind a filter, in the filter's tile and in others") {
+    plain::Step step = scaled(scaled(plain::gaussian_blur(read, 1), 0.5, 3), 1.5, -7);
+    step = plain::cast(step, SampleType::f64, CastScale::none);
+    const plain::Step pair[] = {plain::grey(step, GreyWeights::rec709)};
+    step = plain::expression(pair, {"a * a + x - y"});
+    CHECK(difference(pull_both(step.image), step.picture) == "");
+  }
+  SECTION("at an image's edge, under a filter") {
+    const plain::Step step = plain::gaussian_blur(scaled(scaled(read, 0.5, 3), 1.5, -7), 2);
+    CHECK(difference(pull_both(step.image), step.picture) == "");
+  }
+  SECTION("operations with scratch one above the other") {
+    const plain::Step blurred[] = {plain::gaussian_blur(read, 1)};
+    const plain::Step once[] = {plain::expression(blurred, {"a[0] + a[1]", "a[2] * 2 + x"})};
+    const plain::Step twice[] = {plain::expression(once, {"a[0] / 3 + a[1]"})};
+    const plain::Step last = plain::cast(twice[0], SampleType::u16, CastScale::none);
+    CHECK(difference(pull_both(last.image), last.picture) == "");
+  }
+}
+
+TEST_CASE("the plan tells which operations run over a few rows at a time") {
+  const Picture in = random_picture(make_info(700, 300, SampleType::f32, 3), 7);
+  const auto chain = [](const Image& image) {
+    return linear(linear(linear(image, {.gain = 2}), {.gain = 3}), {.offset = 4});
+  };
+  const Lines lines = row_runs_of(chain(read(in)));
+  REQUIRE(lines.size() == 1);
+  CHECK_THAT(lines[0], Catch::Matchers::StartsWith("rows: linear, linear, linear over "));
+  CHECK_THAT(lines[0], Catch::Matchers::EndsWith(" rows at a time"));
+  CHECK(row_runs_of(gaussian_blur(linear(read(in), {.gain = 2}), {.sigma = 2})).empty());
+  CHECK(row_runs_of(gaussian_blur(chain(read(in)), {.sigma = 2})).size() == 1);
 }

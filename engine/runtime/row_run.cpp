@@ -1,0 +1,96 @@
+#include "engine/runtime/row_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/rewrite/rewrite.hpp"
+
+namespace sluice {
+
+namespace {
+
+// A first-level cache has 32 KiB and more. A multiple of that would do nearly as well where the
+// second level is fast; less would cost calls.
+constexpr std::int64_t kBlockBytes = 32 << 10;
+
+const Slot& input_of(const Stage& stage, const Slot& slot) {
+  return stage.slots()[static_cast<std::size_t>(slot.inputs[0])];
+}
+
+const ImageInfo& info_of(const Stage& stage, const Slot& slot) {
+  return stage.graph().node(slot.node).info;
+}
+
+}  // namespace
+
+RowRun::RowRun(const Stage& stage, const Slot& top, const Rect& rect) {
+  for (bottom = &top; count < kMost; bottom = &input_of(stage, *bottom)) {
+    const Operation* operation = stage.operation(bottom->node);
+    if (bottom->leaf || !operation || bottom->inputs.size() != 1 || !operation->traits().same_pixel) break;
+    links[static_cast<std::size_t>(count++)] = {bottom, operation};
+  }
+  bottom_is_leaf = bottom->leaf;
+  cut(rect);
+  if (count < (bottom_is_leaf ? 1 : 2)) {
+    count = 0;
+    return;
+  }
+  rows = std::max<std::int64_t>(1, kBlockBytes / row_bytes(stage, rect.width));
+}
+
+// Leaves off links whose scratch would lie where the bottom is kept, and finds the owner. In an
+// arena a link's scratch and all that is needed to compute its input share their place.
+void RowRun::cut(const Rect& rect) {
+  bool scratch_above = false;
+  for (int i = 0; i < count; ++i) {
+    const auto& [slot, operation] = links[static_cast<std::size_t>(i)];
+    if (slot->own_tile[0]) {
+      if (scratch_above && !bottom_is_leaf) {
+        count = i;
+        bottom = slot;
+        return;
+      }
+      owner = i;
+    }
+    scratch_above = scratch_above || operation->scratch(rect.width, rect.height) > 0;
+  }
+}
+
+std::int64_t RowRun::row_bytes(const Stage& stage, std::int64_t width) const {
+  const auto bytes = [&](const Slot& slot) {
+    const ImageInfo& info = info_of(stage, slot);
+    return width * info.channels() * static_cast<std::int64_t>(size_of(info.type));
+  };
+  std::int64_t sum = bytes(*links[0].slot);
+  for (int i = 0; i < count; ++i) {
+    const Slot& slot = *links[static_cast<std::size_t>(i)].slot;
+    if (slot.own_tile[0]) sum += bytes(input_of(stage, slot));
+  }
+  return sum;
+}
+
+void describe_row_runs(const Graph& graph, const std::vector<PassPlan>& passes,
+                       std::vector<PlannedRewrite>& rewrites) {
+  for (const PassPlan& pass : passes)
+    for (const Stage& stage : pass.stages) {
+      std::vector<bool> inside(stage.slots().size(), false);
+      for (std::size_t s = 0; s < stage.slots().size(); ++s) {
+        const Slot& slot = stage.slots()[s];
+        if (inside[s]) continue;
+        const RowRun run(stage, slot, {0, 0, slot.max_width, slot.max_height});
+        PlannedRewrite rewrite{"rows", "", {}};
+        for (int i = 0; i < run.count; ++i) {
+          const Slot& link = *run.links[static_cast<std::size_t>(i)].slot;
+          inside[static_cast<std::size_t>(&link - stage.slots().data())] = true;
+          rewrite.nodes.insert(rewrite.nodes.begin(), link.node);
+        }
+        if (run.count < 2 || run.rows >= slot.max_height) continue;
+        rewrite.text = fmt::format("{} over {} row{} at a time", steps_text(graph, rewrite.nodes),
+                                   run.rows, run.rows == 1 ? "" : "s");
+        rewrites.push_back(std::move(rewrite));
+      }
+    }
+}
+
+}  // namespace sluice
