@@ -1,11 +1,30 @@
 // The step `read`.
+#include <filesystem>
+#include <system_error>
+
 #include "codecs/format.hpp"
 
 namespace sluice {
 
+namespace {
+
+// Two reads of one file with the same options are one image.
+std::string key_of(const ReadOptions& o) {
+  const auto number = [](const auto& option) {
+    return option ? std::to_string(static_cast<int>(*option)) : std::string("-");
+  };
+  std::error_code unknown;
+  const std::filesystem::path path = std::filesystem::canonical(o.file, unknown);
+  if (unknown) return {};
+  return "read " + number(o.page) + ' ' + number(o.level) + ' ' + number(o.validity) + ' ' +
+         number(o.damaged) + ' ' + path.string();
+}
+
+}  // namespace
+
 Image read(const std::shared_ptr<Graph>& graph, const ReadOptions& options) {
   try {
-    return add_source(graph, open_image(options.file, options));
+    return add_source(graph, open_image(options.file, options), key_of(options));
   } catch (Error& error) {
     error.at_step(graph->place().step.empty() ? "read" : graph->place().text());
     throw;

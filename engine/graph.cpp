@@ -49,6 +49,7 @@ const ReductionValues& Result::values() const {
 }
 
 NodeId Graph::add(Node node) {
+  if (node.key.empty() && !key_.empty()) node.key = key_ + '#' + std::to_string(nodes_with_key_++);
   nodes_.push_back(std::move(node));
   return static_cast<NodeId>(nodes_.size()) - 1;
 }
@@ -87,8 +88,10 @@ Image add_node(const std::shared_ptr<Graph>& graph, Node node) {
 
 }  // namespace
 
-Image add_source(const std::shared_ptr<Graph>& graph, std::shared_ptr<const Source> source) {
+Image add_source(const std::shared_ptr<Graph>& graph, std::shared_ptr<const Source> source,
+                 std::string key) {
   Node node;
+  node.key = std::move(key);
   node.place = place_for(*graph, "read");
   node.info = source->info();
   node.source = std::move(source);

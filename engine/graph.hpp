@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "image_info.hpp"
@@ -125,6 +126,13 @@ struct Node {
   OperationFactory factory;  ///< only where `late` is not empty
   std::vector<LateRef> late;
   std::shared_ptr<ReductionValues> values;  ///< of a reduction, once known
+  /// Sources and operations with the same key (and the same inputs) have the same pixels; "": it
+  /// is not known whether others have.
+  std::string key;
+  /// Not -1: the node's image is a part of that of this source, from the given pixel on. Only
+  /// rewriting sets it, on a node with the same source.
+  NodeId window_of = -1;
+  std::int64_t window_x = 0, window_y = 0;
 };
 
 /// Nodes in the order they were added; inputs come before their users, so it has no cycles.
@@ -143,14 +151,40 @@ class Graph {
   const StepPlace& place() const { return place_; }
 
  private:
+  friend class KeyScope;
   std::vector<Node> nodes_;
   StepPlace place_;
+  std::string key_;         ///< for nodes added from now on; "": none
+  int nodes_with_key_ = 0;  ///< added since it was set
+};
+
+/// While it lives, nodes added without a key of their own get `key` and their number. `key` says
+/// all that their pixels depend on beside their inputs.
+class KeyScope {
+ public:
+  KeyScope(Graph& graph, std::string key)
+      : graph_(graph),
+        outer_(std::exchange(graph.key_, std::move(key))),
+        outer_nodes_(std::exchange(graph.nodes_with_key_, 0)) {}
+  ~KeyScope() {
+    graph_.key_ = std::move(outer_);
+    graph_.nodes_with_key_ = outer_nodes_;
+  }
+  KeyScope(const KeyScope&) = delete;
+  KeyScope& operator=(const KeyScope&) = delete;
+
+ private:
+  Graph& graph_;
+  std::string outer_;
+  int outer_nodes_;
 };
 
 // --- adding nodes; each throws Error (usage) with the step's place
 // ---------------------------------
 
-Image add_source(const std::shared_ptr<Graph>& graph, std::shared_ptr<const Source> source);
+/// `key`: Node::key.
+Image add_source(const std::shared_ptr<Graph>& graph, std::shared_ptr<const Source> source,
+                 std::string key = {});
 
 /// `step` names the operation in messages when the graph has no place set.
 Image add_operation(const char* step, std::span<const Image> inputs,

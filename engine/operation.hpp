@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "image_info.hpp"
 #include "simd/isa.hpp"
@@ -24,10 +25,13 @@ struct Traits {
   /// A pixel of the output depends on the pixels in the same place of the inputs alone (and on its
   /// coordinates): needs() gives the rectangle that it is given.
   bool same_pixel = false;
-  /// Beyond that: a sample of the output depends on the sample of the only input in the same place and channel,
-  /// and on nothing else: neither on its coordinates nor on its validity. As many channels; the
-  /// input's validity is passed on as it is.
+  /// Beyond that: a sample of the output depends on the sample of the only input in the same place
+  /// and channel, and on nothing else: neither on its coordinates nor on its validity. As many
+  /// channels; the input's validity is passed on as it is.
   bool pointwise = false;
+  /// Each channel of the output depends on the same channel of the only input, as pointwise and
+  /// pass_through imply.
+  bool by_channel = false;
   /// Columns of the output depend on rows of the input and the reverse (rotate by 90, transpose).
   bool transposes = false;
   /// The output is the input itself, moved: the engine hands on the pixels of needs(), extended at
@@ -71,6 +75,15 @@ class Operation {
   virtual std::int64_t scratch(std::int64_t width, std::int64_t height) const {
     (void)width, (void)height;
     return 0;
+  }
+
+  /// Whether channel `channel` of input `input` matters when nobody looks at other channels of the
+  /// output than those in `wanted`. Where it does not, the channel's samples are undefined.
+  virtual bool uses_channel(int input, int channel, const std::vector<bool>& wanted) const {
+    (void)input;
+    const Traits t = traits();
+    return t.by_channel || t.pointwise || t.pass_through ? wanted[static_cast<std::size_t>(channel)]
+                                                         : true;
   }
 
   /// Computes out.rect. inputs[i].rect is exactly needs(i, out.rect). Pure; allocates nothing; any

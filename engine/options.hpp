@@ -69,6 +69,8 @@ struct OptionSpec {
   bool exclusive_minimum = false;
   std::function<void(const OptionSpec&, void* options, const Value&)> assign;
   std::function<std::string(const void* options)> show;
+  /// Differs wherever values differ; late numbers aside, which the node tells apart.
+  std::function<std::string(const void* options)> identity;
 
   OptionSpec min(double v) && {
     minimum = v;
@@ -265,6 +267,36 @@ struct TypeName<E> {
 
 }  // namespace option_types
 
+namespace option_types {
+
+template <class T>
+std::string identity(const T& v) {
+  return show(v);
+}
+inline std::string identity(const std::vector<std::string>& v) {
+  std::string all = std::to_string(v.size());
+  for (const std::string& text : v)
+    all += ' ' + std::to_string(text.size()) + ':' + text;
+  return all;
+}
+template <class T>
+std::string identity(const std::optional<T>& v) {
+  return v ? '=' + identity(*v) : std::string();
+}
+
+}  // namespace option_types
+
+/// A key for nodes (Node::key) that depend on these options of the step `name` alone.
+inline std::string node_key(const std::string& name, std::span<const OptionSpec> specs,
+                            const void* options) {
+  std::string key = name;
+  for (const OptionSpec& spec : specs) {
+    const std::string value = spec.identity(options);
+    key += ' ' + spec.name + ' ' + std::to_string(value.size()) + ':' + value;
+  }
+  return key;
+}
+
 /// Declares the option kept in `member`.
 template <class Options, class T>
 OptionSpec option(const char* name, T Options::*member, const char* help) {
@@ -281,6 +313,9 @@ OptionSpec option(const char* name, T Options::*member, const char* help) {
   spec.show = [member](const void* options) {
     return option_types::show(static_cast<const Options*>(options)->*member);
   };
+  spec.identity = [member](const void* options) {
+    return option_types::identity(static_cast<const Options*>(options)->*member);
+  };
   return spec;
 }
 
@@ -292,25 +327,30 @@ inline InputCount inputs(int least, int most) {
 }
 
 /// A step with images as inputs. `build`: (std::span<const Image>, const Options&) -> Image or
-/// Result.
+/// Result; what it adds depends on its arguments alone.
 template <class Options, class Build>
 StepSpec make_step(const char* name, const char* family, const char* summary, InputCount count,
                    std::vector<OptionSpec> options, Build build) {
   StepSpec spec{name, family, summary, count, std::move(options), nullptr, nullptr};
   spec.make_options = [] { return std::make_shared<Options>(); };
-  spec.build = [build](const std::shared_ptr<Graph>&, std::span<const Image> in, const void* o) {
+  spec.build = [build, name, specs = spec.options](const std::shared_ptr<Graph>& graph,
+                                                   std::span<const Image> in, const void* o) {
+    const KeyScope key(*graph, node_key(name, specs, o));
     return StepOutput(build(in, *static_cast<const Options*>(o)));
   };
   return spec;
 }
 
-/// A step without inputs. `build`: (const std::shared_ptr<Graph>&, const Options&) -> Image.
+/// A step without inputs. `build`: (const std::shared_ptr<Graph>&, const Options&) -> Image; what
+/// it adds depends on the options alone, or has a key of its own.
 template <class Options, class Build>
 StepSpec make_source_step(const char* name, const char* family, const char* summary,
                           std::vector<OptionSpec> options, Build build) {
   StepSpec spec{name, family, summary, InputCount{0, 0}, std::move(options), nullptr, nullptr};
   spec.make_options = [] { return std::make_shared<Options>(); };
-  spec.build = [build](const std::shared_ptr<Graph>& graph, std::span<const Image>, const void* o) {
+  spec.build = [build, name, specs = spec.options](const std::shared_ptr<Graph>& graph,
+                                                   std::span<const Image>, const void* o) {
+    const KeyScope key(*graph, node_key(name, specs, o));
     return StepOutput(build(graph, *static_cast<const Options*>(o)));
   };
   return spec;

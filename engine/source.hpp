@@ -83,6 +83,12 @@ class Source {
   virtual const ByteSource* bytes() const { return nullptr; }
   /// Declared cost of decoding, per byte of pixels; copying one is 1.
   virtual double decode_cost() const { return 2; }
+  /// The same blocks, of which only the channels in `wanted` are read and decoded; the samples of
+  /// others are undefined. Null where that saves nothing: channels are stored together.
+  virtual std::shared_ptr<const Source> with_channels(const std::vector<bool>& wanted) const {
+    (void)wanted;
+    return nullptr;
+  }
 
   /// In order only: a decoder at the first row (context.scratch is null), and the memory that it
   /// holds beside the rows.

@@ -25,20 +25,31 @@ struct Part {
   Rect rect;                   ///< the pixels, inside the image
 };
 
+/// What sources of the same image share.
+struct Opened {
+  explicit Opened(Picture p) : picture(std::move(p)), index(*picture.file, picture.layout) {}
+  Picture picture;
+  BlockIndex index;
+};
+
 class BlockSource final : public Source {
  public:
-  BlockSource(ImageInfo info, Picture picture)
+  /// `wanted`: the planes to decode; empty: all.
+  BlockSource(ImageInfo info, std::shared_ptr<const Opened> opened, std::vector<bool> wanted = {})
       : Source(std::move(info)),
-        picture_(std::move(picture)),
+        opened_(std::move(opened)),
+        wanted_(std::move(wanted)),
+        picture_(opened_->picture),
         layout_(picture_.layout),
         grid_(virtual_grid(layout_)),
-        index_(*picture_.file, layout_),
+        index_(opened_->index),
         converter_(layout_) {}
 
   std::string name() const override { return picture_.file->bytes().name(); }
   BlockGrid grid() const override { return grid_; }
   const ByteSource* bytes() const override { return &picture_.file->bytes(); }
   std::int64_t index_bytes() const override { return index_.bytes(); }
+  std::shared_ptr<const Source> with_channels(const std::vector<bool>& wanted) const override;
   void locate(std::int64_t index, std::vector<ByteRange>& ranges) const override;
   std::int64_t encoded_bytes() const override;
   std::int64_t scratch_bytes() const override;
@@ -60,10 +71,12 @@ class BlockSource final : public Source {
   }
   std::int64_t raw_bytes() const;
 
-  Picture picture_;
+  std::shared_ptr<const Opened> opened_;
+  std::vector<bool> wanted_;
+  const Picture& picture_;
   const ImageLayout& layout_;
   BlockGrid grid_;
-  BlockIndex index_;
+  const BlockIndex& index_;
   RowConverter converter_;
   mutable std::once_flag bound_once_;
   mutable std::int64_t bound_ = 0;
@@ -74,6 +87,7 @@ void BlockSource::for_each_part(std::int64_t index, Visit&& visit) const {
   const Rect rect = grid_.rect(index);
   const std::int64_t across = layout_.blocks_across(), down = layout_.blocks_down();
   for (int plane = 0; plane < layout_.planes(); ++plane) {
+    if (!wanted_.empty() && !wanted_[static_cast<std::size_t>(plane)]) continue;
     for (std::int64_t y = rect.y; y < rect.bottom();) {
       Part part;
       part.plane = plane;
@@ -86,6 +100,14 @@ void BlockSource::for_each_part(std::int64_t index, Visit&& visit) const {
       y = part.rect.bottom();
     }
   }
+}
+
+std::shared_ptr<const Source> BlockSource::with_channels(const std::vector<bool>& wanted) const {
+  // Whether a pixel is valid may depend on all of its samples.
+  if (!layout_.separate || info_.has_validity ||
+      static_cast<int>(wanted.size()) != layout_.planes())
+    return nullptr;
+  return std::make_shared<BlockSource>(info_, opened_, wanted);
 }
 
 /// The bytes to read for a part; nullopt for one that is left out or cannot be right.
@@ -301,7 +323,8 @@ void fill_validity(const ImageInfo& info, const TileView& out) {
 }
 
 std::shared_ptr<const Source> make_block_source(ImageInfo info, Picture picture) {
-  return std::make_shared<BlockSource>(std::move(info), std::move(picture));
+  return std::make_shared<BlockSource>(std::move(info),
+                                       std::make_shared<const Opened>(std::move(picture)));
 }
 
 }  // namespace sluice::tiff

@@ -59,7 +59,7 @@ std::vector<LeafFetches> fetches_of(const Stage& stage, const std::map<NodeId, B
     const Slot& slot = stage.slots()[i];
     if (!slot.leaf) continue;
     place_of_slot[i] = static_cast<int>(all.size());
-    all.push_back({slot.node, slot.transposed, {}, {}});
+    all.push_back({slot.blocks, slot.transposed, {}, {}});
   }
   if (all.empty()) return all;
   const UnitGrid& grid = stage.grid();

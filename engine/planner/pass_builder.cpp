@@ -50,18 +50,19 @@ PassPlan build_pass(const PlannedGraph& from, const std::vector<Goal>& goals,
 
   const auto add_leaves_of = [&](const Stage& stage) {
     for (const Slot& slot : stage.slots()) {
-      int& index = pass.source_of_node[static_cast<std::size_t>(slot.node)];
-      if (!slot.leaf || index >= 0) continue;
+      if (!slot.leaf) continue;
+      int& index = pass.source_of_node[static_cast<std::size_t>(slot.blocks)];
+      if (index >= 0) continue;
       index = static_cast<int>(pass.sources.size());
       const auto is_kept = std::find_if(kept.begin(), kept.end(),
-                                        [&](const KeptNode& k) { return k.node == slot.node; });
-      const auto spooled = from.spooled.find(slot.node);
+                                        [&](const KeptNode& k) { return k.node == slot.blocks; });
+      const auto spooled = from.spooled.find(slot.blocks);
       pass.sources.push_back(is_kept != kept.end() ? kept_tiles(from.graph, *is_kept)
                              : spooled != from.spooled.end()
-                                 ? blocks_of_source(slot.node, spooled->second)
-                                 : blocks_of_source(slot.node, from.graph.node(slot.node).source));
+                                 ? blocks_of_source(slot.blocks, spooled->second)
+                                 : blocks_of_source(slot.blocks, from.graph.node(slot.blocks).source));
       pass.sources.back().block_bytes =
-          block_tile_bytes(pass.sources.back().grid, from.graph.node(slot.node).info);
+          block_tile_bytes(pass.sources.back().grid, from.graph.node(slot.blocks).info);
     }
   };
   for (int s = 0; s < pass.goals; ++s)

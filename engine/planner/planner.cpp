@@ -85,16 +85,17 @@ NodeId spool_point(const PassPlan& pass, const Graph& graph, NodeId source) {
   for (std::size_t i = 0; i < slots.size(); ++i) {
     for (const int input : slots[i].inputs)
       user[static_cast<std::size_t>(input)] = static_cast<int>(i);
-    if (slots[i].node != source) continue;
+    if (slots[i].blocks != source) continue;
     if (at >= 0) return source;  // several ways lead to it
     at = static_cast<int>(i);
   }
+  if (at < 0) return source;
   const auto bytes = [&](NodeId id) {
     const ImageInfo& info = graph.node(id).info;
     return static_cast<double>(info.width) * static_cast<double>(info.height) * info.channels() *
            static_cast<double>(size_of(info.type));
   };
-  NodeId best = source;
+  NodeId best = slots[static_cast<std::size_t>(at)].node;  // the source, or a part of it
   while (at >= 0 && (at = user[static_cast<std::size_t>(at)]) >= 0) {
     const Slot& slot = slots[static_cast<std::size_t>(at)];
     if (!goes_down(*pass.stages.front().operation(slot.node), slot.inputs.size())) break;

@@ -26,6 +26,9 @@ int Stage::add_slot(NodeId id, bool transposed, const std::set<NodeId>& leaves) 
   const bool kept_elsewhere = leaves.contains(id) && !(goal_.target < 0 && index == 0);
   if (node.source || kept_elsewhere) {
     slots_.back().leaf = true;
+    const bool window = node.window_of >= 0 && !leaves.contains(id);
+    slots_.back().blocks = window ? node.window_of : id;
+    if (window) slots_.back().window_x = node.window_x, slots_.back().window_y = node.window_y;
     return index;
   }
   const Operation& op = *operation(id);

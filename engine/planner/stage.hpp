@@ -28,8 +28,13 @@ struct Slot {
   std::int64_t max_width = 0, max_height = 0;    ///< largest region computed at once
   std::int64_t need_width = 0, need_height = 0;  ///< largest region asked for, edges included
   double columns = 0,
-         rows = 0;    ///< sums over unit columns and rows: computed samples = columns * rows
-  bool leaf = false;  ///< its pixels are fetched from blocks: of a source, or of a kept node
+         rows = 0;     ///< sums over unit columns and rows: computed samples = columns * rows
+  bool leaf = false;   ///< its pixels are fetched from blocks: of a source, or of a kept node
+  NodeId blocks = -1;  ///< of a leaf: the node whose blocks these are
+  std::int64_t window_x = 0, window_y = 0;  ///< of a leaf: where in that node its first pixel lies
+  Rect in_blocks(const Rect& r) const {
+    return {r.x + window_x, r.y + window_y, r.width, r.height};
+  }
 };
 
 /// What a stage's units make.
@@ -79,7 +84,8 @@ class Stage {
   double bytes_per_pixel(const Slot& slot) const;
 
   /// Calls f(slot, span) for the columns (or rows) of pixels that these columns (or rows) of units
-  /// fetch: a span of the slot's columns, or of its rows below a transposition, and the reverse.
+  /// fetch: a span of the slot's columns, or of its rows below a transposition, and the reverse. In
+  /// coordinates of the node Slot::blocks.
   template <class F>
   void for_each_fetch_along(Interval units, bool columns, F&& f) const {
     visit(0, units, columns, f);
@@ -118,7 +124,10 @@ void for_each_piece(const EdgeAxis& columns, const EdgeAxis& rows, F&& f) {
 template <class F>
 void Stage::visit(int index, Interval span, bool columns, F&& leaf) const {
   const Slot& slot = slots_[static_cast<std::size_t>(index)];
-  if (slot.leaf) return leaf(slot, span);
+  if (slot.leaf) {
+    const std::int64_t by = columns ? slot.window_x : slot.window_y;
+    return leaf(slot, Interval{span.begin + by, span.end + by});
+  }
   const Operation& op = *operation(slot.node);
   const Traits traits = op.traits();
   for (std::size_t i = 0; i < slot.inputs.size(); ++i) {

@@ -24,9 +24,18 @@ RewrittenGraph rewrite(const Graph& graph, const RunOptions& options);
 // --- the rewrites, in the order they are done
 // --------------------------------------------------------
 
+/// Sources and operations that have the same key and inputs become one.
+void share_duplicates(RewrittenGraph& to);
+
+/// Operations that only cut out a part of a source become windows of the source.
+void crop_into_read(RewrittenGraph& to);
+
 /// Chains of pointwise operations behind 8-bit samples become one table each, where their declared
 /// costs say that this is faster.
 void make_tables(RewrittenGraph& to, Isa isa);
+
+/// Sources decode only the channels that matter, where they can.
+void skip_unused_channels(RewrittenGraph& to);
 
 // --- for rewrites
 // ------------------------------------------------------------------------------------

@@ -297,8 +297,7 @@ void PassRunner::compute_tile(UnitState& unit) {
                                  unit.position.rect);
         {
           Slab arena = pool_.take(pass_.memory.arena);
-          UnitRunner(pass_, unit, arena.data(), options_.isa, profiler_)
-              .run(blocks_.begin_tile(tile));
+          UnitRunner(pass_, unit, arena.data(), options_, profiler_).run(blocks_.begin_tile(tile));
         }
         blocks_.release(unit);
         ++unit.steps;

@@ -171,17 +171,20 @@ bool UnitRunner::single_block(const Slot& slot, const Rect& rect, TileView& view
   const Node& node = this->node(slot);
   if (!slot.leaf || !node.info.rect().contains(rect)) return false;
   const BlockGrid& grid = grid_of(slot);
-  const std::int64_t column = rect.x / grid.block_width, row = rect.y / grid.block_height;
-  if (column != (rect.right() - 1) / grid.block_width ||
-      row != (rect.bottom() - 1) / grid.block_height)
+  const Rect there = slot.in_blocks(rect);
+  const std::int64_t column = there.x / grid.block_width, row = there.y / grid.block_height;
+  if (column != (there.right() - 1) / grid.block_width ||
+      row != (there.bottom() - 1) / grid.block_height)
     return false;
   const int source = source_of(slot);
-  view = block(source, row * grid.columns() + column).tile.part(rect);
+  view = block(source, row * grid.columns() + column).tile.part(there);
+  view.rect = rect;
   return true;
 }
 
-void UnitRunner::copy_from_blocks(const Slot& slot, const TileView& to) const {
-  const ProfileScope timed(profiler_, Work::copy, slot.node, to.rect);
+void UnitRunner::copy_from_blocks(const Slot& slot, const TileView& out) const {
+  const ProfileScope timed(profiler_, Work::copy, slot.node, out.rect);
+  const TileView to = relabelled(out, slot.in_blocks(out.rect), out.type);
   const BlockGrid& grid = grid_of(slot);
   const int source = source_of(slot);
   for (std::int64_t row = to.rect.y / grid.block_height;

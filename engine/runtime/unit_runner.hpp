@@ -41,7 +41,7 @@ class UnitRunner {
   void copy_from_blocks(const Slot& slot, const TileView& to) const;
   const LiveBlock& block(int source, std::int64_t index) const;
   int source_of(const Slot& slot) const {
-    return pass_.source_of_node[static_cast<std::size_t>(slot.node)];
+    return pass_.source_of_node[static_cast<std::size_t>(slot.blocks)];
   }
   const BlockGrid& grid_of(const Slot& slot) const {
     return pass_.sources[static_cast<std::size_t>(source_of(slot))].grid;

@@ -74,6 +74,12 @@ class Select final : public Operation {
     join_validity(inputs, out);
   }
 
+  bool uses_channel(int, int channel, const std::vector<bool>& wanted) const override {
+    for (std::size_t i = 0; i < bands_.size(); ++i)
+      if (wanted[i] && bands_[i] == channel) return true;
+    return false;
+  }
+
   Traits traits() const override {
     Traits traits;
     traits.same_pixel = true;

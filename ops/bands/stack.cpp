@@ -26,6 +26,7 @@ class Stack final : public Operation {
             fmt::format("inputs must have one sample type: input 1 is {}, input {} is {}; use "
                         "cast on one of them",
                         name_of(info_.type), i + 1, name_of(input.type)));
+      first_of_input_.push_back(info_.channels());
       info_.bands.insert(info_.bands.end(), input.bands.begin(), input.bands.end());
       if (input.channels() == 1 && i < options.names.size() && !options.names[i].empty())
         info_.bands.back().name = options.names[i];
@@ -44,6 +45,14 @@ class Stack final : public Operation {
         copy_plane(input, from, out, to++);
     join_validity(inputs, out);
   }
+
+  bool uses_channel(int input, int channel, const std::vector<bool>& wanted) const override {
+    return wanted[static_cast<std::size_t>(first_of_input_[static_cast<std::size_t>(input)] +
+                                           channel)];
+  }
+
+ private:
+  std::vector<int> first_of_input_;  ///< the band of the result that is an input's first
 };
 
 }  // namespace

@@ -66,6 +66,12 @@ Rect MirroredImage::needs(int, const Rect& out) const {
           out.width, out.height};
 }
 
+Traits MirroredImage::traits() const {
+  Traits traits;
+  traits.by_channel = true;
+  return traits;
+}
+
 void MirroredImage::compute(std::span<const TileView> inputs, const TileView& out,
                             const ComputeContext& context) const {
   const TurnKernels& kernels = turn_kernels_for(context.isa);
@@ -109,6 +115,7 @@ void TurnedImage::compute(std::span<const TileView> inputs, const TileView& out,
 Traits TurnedImage::traits() const {
   Traits traits;
   traits.transposes = true;
+  traits.by_channel = true;
   return traits;
 }
 

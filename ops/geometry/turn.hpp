@@ -13,6 +13,7 @@ class MirroredImage final : public Operation {
   Rect needs(int input, const Rect& out) const override;
   void compute(std::span<const TileView> inputs, const TileView& out,
                const ComputeContext& context) const override;
+  Traits traits() const override;
 
  private:
   bool columns_, rows_;

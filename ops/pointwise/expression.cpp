@@ -102,6 +102,13 @@ class Expression final : public Operation {
     join_validity(inputs, out);
   }
 
+  bool uses_channel(int input, int channel, const std::vector<bool>& wanted) const override {
+    return std::any_of(program_.code.begin(), program_.code.end(), [&](const Instruction& step) {
+      if (step.op != Op::load || step.input != input) return false;
+      return step.band >= 0 ? step.band == channel : wanted.at(static_cast<std::size_t>(channel));
+    });
+  }
+
   Traits traits() const override {
     Traits traits;
     double cost = 0.5;

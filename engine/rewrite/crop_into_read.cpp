@@ -1,0 +1,47 @@
+// A crop behind a source becomes a window of the source.
+#include <fmt/format.h>
+
+#include "engine/rewrite/rewrite.hpp"
+
+namespace sluice {
+
+namespace {
+
+std::int64_t blocks_touched(const BlockGrid& grid, const Rect& rect) {
+  const auto along = [](std::int64_t begin, std::int64_t end, std::int64_t block) {
+    return (end - 1) / block - begin / block + 1;
+  };
+  return along(rect.x, rect.right(), grid.block_width) *
+         along(rect.y, rect.bottom(), grid.block_height);
+}
+
+}  // namespace
+
+void crop_into_read(RewrittenGraph& to) {
+  Graph& graph = *to.graph;
+  const std::vector<bool> needed = needed_nodes(graph);
+  for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes().size()); ++id) {
+    Node& node = graph.node(id);
+    if (!needed[static_cast<std::size_t>(id)] || !node.operation ||
+        !node.operation->traits().pass_through || node.operation->traits().transposes)
+      continue;
+    const Node& input = graph.node(node.inputs[0]);
+    const Rect cut = node.operation->needs(0, node.info.rect());
+    if (!input.source || !input.info.rect().contains(cut)) continue;
+    node.window_x = input.window_x + cut.x;
+    node.window_y = input.window_y + cut.y;
+    const BlockGrid grid = input.source->grid();
+    to.rewrites.push_back(
+        {"crop",
+         fmt::format("{} moved into {}: {} of {} blocks", node.place.text(), input.place.text(),
+                     blocks_touched(grid, {node.window_x, node.window_y, cut.width, cut.height}),
+                     grid.count()),
+         {node.inputs[0], id}});
+    node.window_of = input.window_of >= 0 ? input.window_of : node.inputs[0];
+    node.source = input.source;
+    node.operation = nullptr;
+    node.inputs.clear();
+  }
+}
+
+}  // namespace sluice
