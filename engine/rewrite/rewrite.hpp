@@ -24,7 +24,8 @@ RewrittenGraph rewrite(const Graph& graph, const RunOptions& options);
 // --- the rewrites, in the order they are done
 // --------------------------------------------------------
 
-/// Sources and operations that have the same key and inputs become one.
+/// Sources and operations that have the same key and inputs become one (but not sources that are
+/// read in order).
 void share_duplicates(RewrittenGraph& to);
 
 /// Operations that only cut out a part of a source become windows of the source.

@@ -34,6 +34,9 @@ void share_duplicates(RewrittenGraph& to) {
     for (NodeId& input : node.inputs)
       input = same[static_cast<std::size_t>(input)];
     if (node.key.empty() || (!node.source && !node.operation)) continue;
+    // Two decoders that begin at the first row can each be where they are needed; one would have to
+    // hold all the rows between.
+    if (node.source && node.source->in_order()) continue;
     const auto [first, fresh] = known.emplace(identity_of(node), id);
     if (fresh) continue;
     same[static_cast<std::size_t>(id)] = first->second;

@@ -173,6 +173,55 @@ TEST_CASE("tiff: samples of a few bits", "[tiff]") {
   }
 }
 
+TEST_CASE("tiff: of planes kept apart only those wanted are read", "[tiff]") {
+  const Picture picture = test_picture(137, 61, SampleType::u16, 4);
+  const std::vector<bool> wanted{false, true, false, true};
+  for (const int compression : {COMPRESSION_NONE, COMPRESSION_ADOBE_DEFLATE})
+    for (const std::int64_t tile : {0, 32}) {
+      const MadeTiff how{.compression = compression, .separate = true, .tile = tile};
+      const auto all = open_bytes(make_tiff(picture, how));
+      const auto some = all->with_channels(wanted);
+      REQUIRE(some);
+      const Picture got = read_all(*some);
+      std::int64_t bytes_of_all = 0, bytes_of_some = 0;
+      std::vector<ByteRange> ranges;
+      for (std::int64_t block = 0; block < all->grid().count(); ++block) {
+        ranges.clear();
+        all->locate(block, ranges);
+        for (const ByteRange& range : ranges)
+          bytes_of_all += range.size;
+        ranges.clear();
+        some->locate(block, ranges);
+        for (const ByteRange& range : ranges)
+          bytes_of_some += range.size;
+      }
+      INFO(describe(how, SampleType::u16, 4));
+      CHECK(bytes_of_some < bytes_of_all * 3 / 4);
+      bool equal = true;
+      for (const int c : {1, 3})
+        for (std::int64_t y = 0; y < 61; ++y)
+          for (std::int64_t x = 0; x < 137; ++x)
+            equal = equal && got.get(c, x, y) == picture.get(c, x, y);
+      CHECK(equal);
+    }
+  const MadeTiff together{.compression = COMPRESSION_NONE, .separate = false};
+  CHECK(!open_bytes(make_tiff(picture, together))->with_channels(wanted));
+  // Whether a pixel has a value may depend on every sample.
+  const MadeTiff apart{.compression = COMPRESSION_NONE, .separate = true};
+  const TiffReadOptions validity{.validity = TiffValidity::nodata};
+  const auto source = open_bytes(
+      make_tiff(picture, apart,
+                [](TIFF* tiff) {
+                  const TIFFFieldInfo field[] = {{42113, -1, -1, TIFF_ASCII, FIELD_CUSTOM, 1, 0,
+                                                  const_cast<char*>("GDAL_NODATA")}};
+                  TIFFMergeFieldInfo(tiff, field, 1);
+                  TIFFSetField(tiff, 42113, "7");
+                }),
+      validity);
+  CHECK(source->info().has_validity);
+  CHECK(!source->with_channels(wanted));
+}
+
 TEST_CASE("tiff: JPEG gives libtiff's pixels", "[tiff]") {
   Picture picture(make_info(75, 61, SampleType::u8, 3, Colour::rgb));
   for (std::int64_t y = 0; y < 61; ++y)

@@ -1,7 +1,9 @@
 // Rewritten graphs against the same graphs as they stand, and against plain code.
+#include <atomic>
 #include <cmath>
 
 #include "engine/run.hpp"
+#include "ops/bands/stack.hpp"
 #include "ops/pointwise/linear.hpp"
 #include "ops/pointwise/stretch.hpp"
 #include "ops/statistics/percentile.hpp"
@@ -231,4 +233,163 @@ TEST_CASE("the plan tells which operations run over a few rows at a time") {
   CHECK_THAT(lines[0], Catch::Matchers::EndsWith(" rows at a time"));
   CHECK(row_runs_of(gaussian_blur(linear(read(in), {.gain = 2}), {.sigma = 2})).empty());
   CHECK(row_runs_of(gaussian_blur(chain(read(in)), {.sigma = 2})).size() == 1);
+}
+
+TEST_CASE("a crop behind a source becomes a window of it") {
+  const auto type = GENERATE(SampleType::u8, SampleType::u16, SampleType::f64);
+  const Picture in = random_picture(make_info(133, 101, type, 2), 7);
+  const Rect cuts[] = {{0, 0, 133, 101}, {5, 7, 1, 1}, {31, 23, 3, 3}, {40, 30, 93, 71}};
+  for (const Rect& cut : cuts) {
+    INFO(name_of(type) << ": " << cut.width << " x " << cut.height << " at " << cut.x << ", "
+                       << cut.y);
+    auto graph = Graph::make();
+    const plain::Step cropped = plain::crop(plain::source(graph, in, 32, 24), cut);
+    CHECK(difference(pull_both(cropped.image), cropped.picture) == "");
+    // The crop's edges are extended, not the source's.
+    const plain::Step blurred = plain::gaussian_blur(cropped, 2);
+    CHECK(difference(pull_both(blurred.image), blurred.picture) == "");
+    const plain::Step turned = plain::rotate(cropped, 90);
+    CHECK(difference(pull_both(turned.image), turned.picture) == "");
+    const Rect inner{cut.width / 3, cut.height / 2, cut.width - cut.width / 3,
+                     cut.height - cut.height / 2};
+    const plain::Step twice = plain::crop(cropped, inner);
+    CHECK(difference(pull_both(twice.image), twice.picture) == "");
+  }
+}
+
+TEST_CASE("windows of one source share its blocks, in any order of reading") {
+  const Picture in = random_picture(make_info(133, 101, SampleType::u8, 1), 7);
+  const bool in_order = GENERATE(false, true);
+  auto graph = Graph::make();
+  std::shared_ptr<const Source> source = picture_source(in, 32, 24);
+  if (in_order) source = std::make_shared<InOrderPicture>(in, 16);
+  const plain::Step read{add_source(graph, source), in};
+  const plain::Step parts[] = {plain::crop(read, {1, 10, 80, 60}),
+                               plain::crop(read, {30, 41, 80, 60})};
+  const plain::Step pair[] = {parts[0], plain::flip(parts[1], FlipAxis::vertical)};
+  const plain::Step both = plain::stack(pair);
+  CHECK(difference(pull_both(both.image), both.picture) == "");
+  const Lines lines = rewrites_of(both.image);
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0] == (in_order ? "crop: crop moved into read: 5 of 7 blocks"
+                              : "crop: crop moved into read: 9 of 25 blocks"));
+  auto sink = std::make_shared<PictureSink>(both.image.info(), 64, 64, true);
+  add_sink("write", both.image, sink);
+  for (const Rewrites rewrites : {Rewrites::automatic, Rewrites::none}) {
+    const Report report = run(*graph, with(rewrites));
+    REQUIRE(report.sources.size() == 1);
+    CHECK(report.sources[0].blocks_decoded == (in_order ? 7 : 19));
+    CHECK(report.sources[0].blocks_total == (in_order ? 7 : 25));
+    CHECK(difference(sink->result, both.picture) == "");
+  }
+}
+
+TEST_CASE("nodes with equal keys and inputs become one, with others never") {
+  const Picture in = random_picture(make_info(133, 101, SampleType::u16, 1), 7);
+  const auto source = picture_source(in, 32, 24);
+  const auto build = [&](const char* key, double gain) {
+    auto graph = Graph::make();
+    graph->set_place({"read", "step 1"});
+    const Image first = add_source(graph, source, "read a");
+    graph->set_place({"read", "step 2"});
+    const Image second = add_source(graph, source, key);
+    const auto brighter = [&](const Image& image, double by, const char* where) {
+      const KeyScope scope(*graph, "linear " + std::to_string(by));
+      graph->set_place({"linear", where});
+      return linear(image, {.gain = by});
+    };
+    const Image pair[] = {brighter(first, 2, "step 3"), brighter(second, gain, "step 4")};
+    graph->set_place({"stack", "step 5"});
+    return stack(pair);
+  };
+  const Image same = build("read a", 2);
+  CHECK(rewrites_of(same) == Lines{"shared: read (step 2) is read (step 1)",
+                                   "shared: linear (step 4) is linear (step 3)"});
+  pull_both(same);
+  CHECK(rewrites_of(build("read a", 3)) == Lines{"shared: read (step 2) is read (step 1)"});
+  pull_both(build("read a", 3));
+  CHECK(rewrites_of(build("read b", 2)).empty());
+  CHECK(rewrites_of(build("", 2)).empty());
+  CHECK(rewrites_of(same, Rewrites::none).empty());
+}
+
+namespace {
+
+/// A source that keeps its channels apart: it counts how often each is decoded, and fills those
+/// that nobody wants with noise.
+class Planes final : public Source {
+ public:
+  using Counts = std::vector<std::atomic<int>>;
+  Planes(Picture picture, std::shared_ptr<Counts> counts, std::vector<bool> wanted)
+      : Source(picture.info),
+        picture_(std::move(picture)),
+        counts_(std::move(counts)),
+        wanted_(std::move(wanted)) {}
+  std::string name() const override { return "planes"; }
+  BlockGrid grid() const override { return {info_.width, info_.height, 32, 24}; }
+  void decode(std::int64_t, std::span<const ByteRange>, std::span<const std::byte>,
+              const TileView& out, const CodecContext&) const override {
+    const std::size_t bytes = size_of(out.type);
+    for (int c = 0; c < out.channels; ++c) {
+      const bool wanted = wanted_[static_cast<std::size_t>(c)];
+      if (wanted) ++(*counts_)[static_cast<std::size_t>(c)];
+      for (std::int64_t y = 0; y < out.rect.height; ++y)
+        if (wanted)
+          std::memcpy(
+              out.row(c, y),
+              picture_.samples.data() + picture_.index(c, out.rect.x, out.rect.y + y) * bytes,
+              static_cast<std::size_t>(out.rect.width) * bytes);
+        else
+          std::memset(out.row(c, y), 0xC3, static_cast<std::size_t>(out.rect.width) * bytes);
+    }
+  }
+  std::shared_ptr<const Source> with_channels(const std::vector<bool>& wanted) const override {
+    return std::make_shared<Planes>(picture_, counts_, wanted);
+  }
+
+ private:
+  Picture picture_;
+  std::shared_ptr<Counts> counts_;
+  std::vector<bool> wanted_;
+};
+
+}  // namespace
+
+TEST_CASE("channels that nothing looks at are not decoded") {
+  const Picture in = random_picture(make_info(133, 101, SampleType::f32, 4), 7);
+  const auto counts = std::make_shared<Planes::Counts>(4);
+  auto graph = Graph::make();
+  graph->set_place({"read", "step 1"});
+  const plain::Step read{
+      add_source(graph, std::make_shared<Planes>(in, counts, std::vector<bool>(4, true))), in};
+  graph->set_place({});
+  const auto decoded = [&](const plain::Step& step) {
+    for (auto& count : *counts)
+      count = 0;
+    CHECK(difference(pull(step.image, with(Rewrites::automatic)), step.picture) == "");
+    std::string channels;
+    for (std::size_t c = 0; c < counts->size(); ++c)
+      if ((*counts)[c] > 0) channels += std::to_string(c);
+    return channels;
+  };
+  CHECK(decoded(read) == "0123");
+  CHECK(decoded(plain::select(read, {2})) == "2");
+  CHECK(decoded(plain::select(read, {3, 0})) == "03");
+  const plain::Step twice = plain::select(plain::select(read, {3, 1, 0}), {2, 1});
+  CHECK(decoded(twice) == "01");
+  // Through what keeps channels apart: pointwise operations, crops, turns, flips, joined bands.
+  const plain::Step cut = plain::crop(scaled(read, 2, 1), {30, 20, 64, 50});
+  CHECK(decoded(plain::select(plain::rotate(plain::flip(cut, FlipAxis::vertical), 90), {1})) ==
+        "1");
+  const plain::Step pair[] = {scaled(read, 2, 1), read};
+  CHECK(decoded(plain::select(plain::stack(pair), {0, 7})) == "03");
+  const plain::Step one[] = {read};
+  const plain::Step index = plain::expression(one, {"(a[3] - a[1]) / (a[3] + a[1])"});
+  CHECK(decoded(index) == "13");
+  CHECK(rewrites_of(index.image) == Lines{"channels: read (step 1) decodes channels 1, 3 of 4"});
+  CHECK(rewrites_of(index.image, Rewrites::none).empty());
+  // A filter takes all channels together; a formula by the image's name takes each.
+  CHECK(decoded(plain::select(plain::gaussian_blur(read, 1), {1})) == "0123");
+  const plain::Step all[] = {read, index};
+  CHECK(decoded(plain::stack(all)) == "0123");
 }

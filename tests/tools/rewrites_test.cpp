@@ -1,0 +1,63 @@
+// What plan tells of rewrites, and that results are the same bytes without them.
+#include <algorithm>
+
+#include "support/catch.hpp"
+#include "tools/tool.hpp"
+
+using nlohmann::json;
+using sluice::test::Folder;
+
+namespace {
+
+std::vector<std::string> texts_of(const json& plan) {
+  std::vector<std::string> texts;
+  for (const json& rewrite : plan["rewrites"])
+    texts.push_back(rewrite["name"].get<std::string>() + ": " + rewrite["text"].get<std::string>());
+  return texts;
+}
+
+}  // namespace
+
+TEST_CASE("rewrites: told by plan, and the same bytes without them", "[tools]") {
+  const Folder folder;
+  REQUIRE(folder.run("pipe synth width=700 height=500 seed=3 ! write in.tif -q").code == 0);
+  folder.write("p.yaml",
+               "sluice: 1\n"
+               "steps:\n"
+               "  - read: in.tif\n"
+               "  - crop: { x: 300, y: 200, width: 200, height: 150 }\n"
+               "  - linear: { gain: 1.5, offset: -20 }\n"
+               "  - linear: { gain: 0.5 }\n"
+               "    as: left\n"
+               "  - read: ./in.tif\n"
+               "  - crop: { x: 300, y: 200, width: 200, height: 150 }\n"
+               "  - gaussian_blur: 2\n"
+               "    as: right\n"
+               "  - stack: {}\n"
+               "    from: [left, right]\n"
+               "  - write: out.tif\n");
+  const auto plan = folder.run("plan p.yaml --json");
+  REQUIRE(plan.code == 0);
+  const json planned = json::parse(plan.out);
+  const std::vector<std::string> texts = texts_of(planned);
+  REQUIRE(texts.size() >= 4);
+  CHECK(texts[0] == "shared: read (line 7) is read (line 3)");
+  CHECK(texts[1] == "shared: crop (line 8) is crop (line 4)");
+  CHECK(texts[2].rfind("crop: crop (line 4) moved into read (line 3): ", 0) == 0);
+  CHECK(texts[3] ==
+        "table: linear (line 5), linear (line 6) as one table of 256 entries for each of 3 "
+        "channels");
+  CHECK(planned["rewrites"][3]["steps"] == json{"linear (line 5)", "linear (line 6)"});
+  CHECK(planned["passes"][0]["sources"].size() == 1);
+  CHECK(folder.run("plan p.yaml").out.find("rewrite " + texts[0] + "\n") == 0);
+
+  const json plain = json::parse(folder.run("plan p.yaml --json --rewrites none").out);
+  CHECK(plain["rewrites"].empty());
+  CHECK(plain["passes"][0]["sources"].size() == 2);
+
+  REQUIRE(folder.run("run p.yaml -q").code == 0);
+  const std::string rewritten = folder.read("out.tif");
+  REQUIRE(folder.run("run p.yaml -q --overwrite --rewrites none").code == 0);
+  CHECK(folder.read("out.tif") == rewritten);
+  CHECK(folder.run("plan p.yaml --rewrites some").code == 2);
+}
