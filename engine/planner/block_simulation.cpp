@@ -10,15 +10,23 @@ namespace {
 class Simulation {
  public:
   Simulation(PassPlan& pass, int credits)
-      : pass_(pass), states_(pass.sources.size()), in_flight_(static_cast<std::size_t>(credits)) {}
+      : pass_(pass), states_(pass.sources.size()), in_flight_(static_cast<std::size_t>(credits)) {
+    for (int s = 0; s < pass.goals; ++s)
+      walks_.emplace_back(grid(s));
+  }
 
   void run() {
     UnitOrder order = pass_.order();
     for (std::size_t n = 0; !order.done(); ++n) {
       std::vector<BlockRef>& blocks = in_flight_[n % in_flight_.size()];
       release(blocks);
-      const UnitRef unit = order.next();
-      pass_.blocks_of(unit.stage, grid(unit.stage).position(unit.unit), blocks);
+      const int stage = order.next().stage;
+      UnitWalk& walk = walks_[static_cast<std::size_t>(stage)];
+      UnitGrid::Position unit;
+      unit.column = walk.column();
+      unit.row = walk.row();
+      walk.advance();
+      pass_.blocks_of(stage, unit, blocks);
       // Grows by the blocks of kept tiles that this unit is the first to need.
       for (std::size_t i = 0; i < blocks.size(); ++i)
         admit(BlockRef(blocks[i]), blocks);
@@ -81,6 +89,7 @@ class Simulation {
 
   PassPlan& pass_;
   std::vector<State> states_;
+  std::vector<UnitWalk> walks_;  // of the goals
   std::vector<std::vector<BlockRef>> in_flight_;
   std::vector<BlockRef> tile_blocks_;
 };

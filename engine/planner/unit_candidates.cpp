@@ -66,6 +66,20 @@ UnitGrid grid_for(const ImageInfo& info, const Blocks& blocks, std::int64_t widt
   return grid;
 }
 
+// True when every unit is a part of one block of the source, and nothing is computed: its pixels
+// are handed on where they lie.
+bool is_part_of_block(const Stage& stage, const UnitGrid& grid) {
+  const Node& node = stage.graph().node(stage.root().node);
+  if (!node.source) return false;
+  const BlockGrid blocks = node.source->grid();
+  const auto fits = [](std::int64_t block, std::int64_t size, std::int64_t cell,
+                       std::int64_t unit) {
+    return block >= size || (block % unit == 0 && cell % unit == 0);
+  };
+  return fits(blocks.block_width, grid.width, grid.cell_width, grid.unit_width) &&
+         fits(blocks.block_height, grid.height, grid.cell_height, grid.unit_height);
+}
+
 struct Rated {
   UnitGrid grid;
   double score;
@@ -76,7 +90,7 @@ struct Rated {
 // takes the same memory, for any image that is larger than a few units.
 Rated rate(Stage& stage, const UnitGrid& grid, int threads) {
   stage.fit(grid, true);
-  double cost = stage.unit_cost() + kUnitOverhead;
+  double cost = (is_part_of_block(stage, grid) ? 0 : stage.unit_cost()) + kUnitOverhead;
   std::int64_t bytes = stage.arena_bytes();
   const double pixels = static_cast<double>(std::min(grid.unit_width, grid.width)) *
                         static_cast<double>(std::min(grid.unit_height, grid.height));

@@ -59,4 +59,48 @@ UnitGrid::Position UnitGrid::position(std::int64_t unit) const {
   return p;
 }
 
+UnitWalk::UnitWalk(const UnitGrid& grid)
+    : all_{0, 0, grid.unit_columns(), grid.unit_rows()},
+      band_width_(grid.band_unit_columns()),
+      band_height_(grid.band_unit_rows()),
+      cell_width_(ceil_div(grid.cell_width, grid.unit_width)),
+      cell_height_(ceil_div(grid.cell_height, grid.unit_height)) {
+  begin_piece(band_, all_, band_width_, band_height_);
+  begin_piece(cell_, band_, cell_width_, cell_height_);
+  enter_cell();
+}
+
+void UnitWalk::begin_piece(Rect& piece, const Rect& whole, std::int64_t width,
+                           std::int64_t height) {
+  piece = {whole.x, whole.y, std::min(width, whole.width), std::min(height, whole.height)};
+}
+
+bool UnitWalk::next_piece(Rect& piece, const Rect& whole, std::int64_t width, std::int64_t height) {
+  piece.x = piece.right();
+  if (piece.x == whole.right()) {
+    piece.x = whole.x;
+    piece.y = piece.bottom();
+    if (piece.y == whole.bottom()) return false;
+    piece.height = std::min(height, whole.bottom() - piece.y);
+  }
+  piece.width = std::min(width, whole.right() - piece.x);
+  return true;
+}
+
+void UnitWalk::enter_cell() {
+  column_ = cell_.x;
+  row_ = cell_.y;
+}
+
+void UnitWalk::advance() {
+  if (++column_ < cell_.right()) return;
+  column_ = cell_.x;
+  if (++row_ < cell_.bottom()) return;
+  if (!next_piece(cell_, band_, cell_width_, cell_height_)) {
+    if (!next_piece(band_, all_, band_width_, band_height_)) return;
+    begin_piece(cell_, band_, cell_width_, cell_height_);
+  }
+  enter_cell();
+}
+
 }  // namespace sluice

@@ -51,4 +51,24 @@ struct UnitGrid {
   static Interval at(std::int64_t i, std::int64_t size, std::int64_t cell, std::int64_t unit);
 };
 
+/// Visits the units of a grid in the order of travel, without the divisions of position().
+class UnitWalk {
+ public:
+  explicit UnitWalk(const UnitGrid& grid);
+  /// Column and row of the next unit. To be called grid.count() times at most.
+  std::int64_t column() const { return column_; }
+  std::int64_t row() const { return row_; }
+  void advance();
+
+ private:
+  // A piece of `whole`, of `width` x `height` or what is left of that; false behind the last.
+  static void begin_piece(Rect& piece, const Rect& whole, std::int64_t width, std::int64_t height);
+  static bool next_piece(Rect& piece, const Rect& whole, std::int64_t width, std::int64_t height);
+  void enter_cell();
+
+  Rect all_, band_, cell_;  ///< in units
+  std::int64_t band_width_, band_height_, cell_width_, cell_height_;
+  std::int64_t column_ = 0, row_ = 0;
+};
+
 }  // namespace sluice
