@@ -83,6 +83,7 @@ class JpegSource final : public Source {
     return {info_.width, info_.height, info_.block_width, info_.block_height};
   }
   bool in_order() const override { return true; }
+  double decode_cost() const override { return 10; }  // measured like those of TIFF
   const ByteSource* bytes() const override { return bytes_.get(); }
   std::unique_ptr<RowDecoder> rows(const CodecContext& context) const override {
     return jpeg::make_decoder(bytes_, header_, damaged_, context.isa);

@@ -136,6 +136,23 @@ void decode_block(int compression, std::span<const std::byte> from, std::span<st
   }
 }
 
+double decode_cost(int compression) {
+  switch (compression) {
+    case compression::kNone:
+      return 2;
+    case compression::kPackBits:
+      return 5;
+    case compression::kZstd:
+      return 7;
+    case compression::kJpeg:
+      return 12;
+    case compression::kLzw:
+      return 17;
+    default:
+      return 13;
+  }
+}
+
 void reverse_bits(std::span<const std::byte> from, std::byte* to) {
   for (std::size_t i = 0; i < from.size(); ++i) {
     unsigned v = std::to_integer<unsigned>(from[i]);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "codecs/tiff/decode_block.hpp"
 #include "codecs/tiff/decode_jpeg.hpp"
 #include "codecs/tiff/decode_stream.hpp"
 #include "codecs/tiff/read_source.hpp"
@@ -166,6 +167,9 @@ class RowSource final : public Source {
   bool in_order() const override { return true; }
   const ByteSource* bytes() const override { return &shared_->picture.file->bytes(); }
   std::int64_t index_bytes() const override { return shared_->index.bytes(); }
+  double decode_cost() const override {
+    return tiff::decode_cost(shared_->layout.compression);
+  }
 
   std::unique_ptr<RowDecoder> rows(const CodecContext& context) const override {
     return std::make_unique<StripDecoder>(shared_, context.isa);

@@ -49,6 +49,7 @@ class BlockSource final : public Source {
   BlockGrid grid() const override { return grid_; }
   const ByteSource* bytes() const override { return &picture_.file->bytes(); }
   std::int64_t index_bytes() const override { return index_.bytes(); }
+  double decode_cost() const override { return tiff::decode_cost(layout_.compression); }
   std::shared_ptr<const Source> with_channels(const std::vector<bool>& wanted) const override;
   void locate(std::int64_t index, std::vector<ByteRange>& ranges) const override;
   std::int64_t encoded_bytes() const override;

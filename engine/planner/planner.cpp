@@ -3,6 +3,7 @@
 #include <oneapi/tbb/info.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "engine/planner/choice.hpp"
@@ -25,11 +26,15 @@ struct Attempt {
   bool refused = false;  ///< the budget does not hold it
   std::int64_t least = 0;
   double work = 0;
+  NodeId to_spool = -1;  ///< the node that is better spooled if memory is short; under any budget
 };
+
+NodeId node_to_spool(const PassPlan& pass, const Graph& graph, const RunOptions& options);
 
 Attempt attempt(PassPlan pass, const Graph& graph, const RunOptions& options) {
   Attempt a;
   a.refused = !choose(pass, graph, options);
+  a.to_spool = node_to_spool(pass, graph, options);
   a.least = pass.least;
   a.work = pass.work;
   a.passes.push_back(std::move(pass));
@@ -47,6 +52,7 @@ Attempt attempt_keeping(const PlannedGraph& from, const std::vector<Goal>& goals
     Attempt keeping = attempt(build_pass(from, goals, decision.kept), from.graph, options);
     if (forced) return keeping;
     const std::int64_t least = std::min(plain.least, keeping.least);
+    const NodeId to_spool = plain.to_spool;
     const bool room =
         options.memory > 0 || keeping.passes.back().memory.parts.kept <= kMostKeptBytes;
     const bool pays = plain.refused || keeping.work < plain.work;
@@ -56,6 +62,7 @@ Attempt attempt_keeping(const PlannedGraph& from, const std::vector<Goal>& goals
       for (PlannedChoice& choice : decision.choices)
         choice.kept = false;
     plain.least = least;
+    plain.to_spool = to_spool;
   } else if (forced) {
     plain = attempt(build_pass(from, goals, {}), from.graph, options);
   }
@@ -104,37 +111,55 @@ NodeId spool_point(const PassPlan& pass, const Graph& graph, NodeId source) {
   return best;
 }
 
-// Plans what computes the goals: one pass, or one that fills a spool and one that uses it.
-Attempt attempt_spooling(PlannedGraph& from, const std::vector<Goal>& goals,
-                         const RunOptions& options) {
-  Attempt direct = attempt_keeping(from, goals, options);
-  const PassPlan& pass = direct.passes.back();
-  NodeId held = pass.held;
-  if (options.debug.spool && !pass.sources.empty()) held = pass.sources.front().node;
-  const bool possible = !options.spool_folder.empty() && options.keep == Keep::automatic;
-  if (held < 0 || !possible || from.spooled.contains(held)) return direct;
+NodeId node_to_spool(const PassPlan& pass, const Graph& graph, const RunOptions& options) {
+  if (options.spool_folder.empty() || options.keep == Keep::never) return -1;
+  if (options.debug.spool) return pass.sources.empty() ? -1 : pass.sources.front().node;
+  return pass.held < 0 ? -1 : spool_point(pass, graph, pass.held);
+}
 
-  const NodeId node = options.debug.spool ? held : spool_point(pass, from.graph, held);
-  const Node& spooled = from.graph.node(node);
-  const Spool spool = make_spool(spooled.info, options.spool_folder, spooled.place.text());
-  Attempt filling =
-      attempt(build_pass(from, {Goal{node, -1, spool.sink}}, {}), from.graph, options);
-  filling.passes.back().spooled = node;
-  filling.passes.back().spool_bytes = spool.bytes;
+// A node that an earlier pass writes to a temporary file.
+struct Filled {
+  std::shared_ptr<const Source> source;
+  std::int64_t least = 0;  ///< memory of the pass that writes it
+};
+
+// Plans what computes the goals: one pass, or one that fills a spool and one that uses it. What is
+// tried, and so the least memory, depends neither on the budget nor on what is filled already.
+Attempt attempt_spooling(const PlannedGraph& from, const std::vector<Goal>& goals,
+                         const RunOptions& options, std::map<NodeId, Filled>& filled) {
+  Attempt direct = attempt_keeping(from, goals, options);
+  const NodeId node = direct.to_spool;
+  if (node < 0) return direct;
+
+  const auto known = filled.find(node);
+  Attempt filling;
+  Filled spooled;
+  if (known != filled.end()) {
+    spooled = known->second;
+  } else {
+    const Spool spool = make_spool(from.graph.node(node).info, options.spool_folder,
+                                   from.graph.node(node).place.text());
+    filling = attempt(build_pass(from, {Goal{node, -1, spool.sink}}, {}), from.graph, options);
+    filling.passes.back().spooled = node;
+    filling.passes.back().spool_bytes = spool.bytes;
+    filling.work += kSpoolCost * static_cast<double>(spool.bytes);
+    spooled = {spool.source, filling.least};
+  }
   PlannedGraph with = from;
-  with.spooled[node] = spool.source;
+  with.spooled[node] = spooled.source;
   Attempt using_it = attempt_keeping(with, goals, options);
 
-  const std::int64_t least = std::min(direct.least, std::max(filling.least, using_it.least));
-  const double work = filling.work + using_it.work + kSpoolCost * static_cast<double>(spool.bytes);
+  const std::int64_t least = std::min(direct.least, std::max(spooled.least, using_it.least));
+  const double work = filling.work + using_it.work;
   // Holding in memory what the budget allows is best, unless blocks are decoded again and again.
-  const bool better = direct.refused || (direct.passes.back().again && work < direct.work);
-  if (!filling.refused && !using_it.refused && (better || options.debug.spool)) {
+  const bool again = direct.passes.back().again || known != filled.end();
+  const bool better = direct.refused || (again && work < direct.work) || options.debug.spool;
+  if (better && !filling.refused && !using_it.refused) {
     direct.passes = std::move(filling.passes);
     direct.passes.push_back(std::move(using_it.passes.back()));
     direct.refused = false;
     direct.work = work;
-    from.spooled = with.spooled;
+    filled.emplace(node, spooled);
   }
   direct.least = least;
   for (PassPlan& p : direct.passes)
@@ -166,6 +191,7 @@ std::vector<PassPlan> plan_passes(const Graph& graph, const RunOptions& options)
   for (const Node& node : graph.nodes())
     from.operations->push_back(node.operation);
   std::vector<PassPlan> passes;
+  std::map<NodeId, Filled> filled;
   // A budget is refused with the least that all passes would do with, not the first one's.
   std::optional<PassPlan> refused;
   std::int64_t least = 0;
@@ -176,7 +202,7 @@ std::vector<PassPlan> plan_passes(const Graph& graph, const RunOptions& options)
           pass_of[static_cast<std::size_t>(id)] == p && (node.sink || node.reduction))
         goals.push_back({node.inputs.at(0), id, node.sink});
     if (goals.empty()) continue;
-    Attempt plan = attempt_spooling(from, goals, options);
+    Attempt plan = attempt_spooling(from, goals, options, filled);
     if (plan.refused && (!refused || plan.least > least)) refused = plan.passes.back();
     least = std::max(least, plan.least);
     for (PassPlan& pass : plan.passes)

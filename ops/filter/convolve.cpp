@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "ops/filter/convolve.kernels.hpp"
@@ -69,7 +70,8 @@ class Convolve : public Operation {
       for (int i = 0; i < columns_; ++i)
         if (const double w = o.matrix[std::size_t(j)][std::size_t(i)]; w != 0)
           taps_.push_back({i, j, w});
-    if (taps_.empty()) taps_.push_back({columns_ / 2, rows_ / 2, 0});
+    all_zero_ = taps_.empty();
+    if (all_zero_) taps_.push_back({columns_ / 2, rows_ / 2, 0});
     if (size_of(image.type) == 1 && choose_integers(o)) return;
     for (const Tap& tap : taps_)
       add_float(tap.weight);
@@ -103,7 +105,10 @@ class Convolve : public Operation {
     const ConvolveKernels& kernels = convolve_kernels_for(context.isa);
     const TileView& in = inputs[0];
     auto* offsets = reinterpret_cast<std::ptrdiff_t*>(context.scratch);
-    if (info_.has_validity) {
+    if (info_.has_validity && all_zero_) {
+      for (std::int64_t y = 0; y < out.rect.height; ++y)
+        std::fill_n(out.validity_row(y), out.rect.width, std::uint8_t{255});
+    } else if (info_.has_validity) {
       offsets_of(taps_, in.validity_stride, 1, offsets);
       for (std::int64_t y = 0; y < out.rect.height; ++y)
         kernels.valid(in.validity_row(y), offsets, count(taps_), out.validity_row(y),
@@ -204,7 +209,8 @@ class Convolve : public Operation {
   int rows_, columns_;
   Edge border_;
   double value_;
-  std::vector<Tap> taps_;  ///< the weights that are not 0
+  std::vector<Tap> taps_;  ///< the weights that are not 0; at least one
+  bool all_zero_ = false;  ///< no pixel counts, so none makes the sum invalid
   Path path_ = Path::floats;
   ConvolveFinish finish_{};
   std::vector<PairTap> pairs_;

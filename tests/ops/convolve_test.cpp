@@ -98,6 +98,8 @@ TEST_CASE("convolve equals scalar code at awkward sizes") {
 TEST_CASE("convolve keeps pixels valid whose neighbours are") {
   check(picture(70, 37, u8, 2, true), {.matrix = kSharpen, .scale = 8});
   check(picture(70, 37, f32, 1, true), {.matrix = {{0, 1, 0}, {1, -4, 1}, {0, 1, 0}}});
+  for (const SampleType type : {u8, i16})
+    check(picture(70, 37, type, 1, true), {.matrix = {{0, 0}, {0, 0}}, .offset = 5});
 }
 
 TEST_CASE("convolve refuses what it cannot do") {

@@ -88,10 +88,11 @@ TEST_CASE("a profile is a trace, and its shares add up", "[tools]") {
   CHECK_THAT(ended.err, contains("resize (step 3)") && contains("waiting"));
 
   const json plan = json::parse(planned.out);
-  // Both list the steps from the source on; a reduction is the stage's target in the plan.
+  // Both list the steps behind what is read (the crop is a part of that); a reduction is the stage's
+  // target in the plan.
   const json& stage = plan["passes"][0]["stages"][0];
-  REQUIRE(stage["steps"].size() == 6);
-  REQUIRE(profile["steps"].size() == 6);
+  REQUIRE(stage["steps"].size() == 5);
+  REQUIRE(profile["steps"].size() == 5);
   for (std::size_t i = 1; i < stage["steps"].size(); ++i) {
     const json& step = stage["steps"][i];
     const json& measured = profile["steps"][i - 1];
@@ -105,8 +106,8 @@ TEST_CASE("a profile is a trace, and its shares add up", "[tools]") {
     CHECK(measured["recomputed_pixels"].get<double>() ==
           Approx(step["recomputed_share"].get<double>() * pixels).margin(0.5));
   }
-  CHECK(profile["steps"][5]["step"] == "stats (step 6)");
-  CHECK(profile["steps"][5]["units"] == plan["passes"][0]["stages"][1]["units"]);
+  CHECK(profile["steps"][4]["step"] == "stats (step 6)");
+  CHECK(profile["steps"][4]["units"] == plan["passes"][0]["stages"][1]["units"]);
   REQUIRE(profile["sources"].size() == 1);
   CHECK(profile["sources"][0]["blocks"] == plan["passes"][0]["sources"][0]["blocks_decoded"]);
   CHECK(profile["sources"][0]["bytes_in"] == plan["bytes_in"]);

@@ -41,8 +41,8 @@ TEST_CASE("rewrites: told by plan, and the same bytes without them", "[tools]") 
   const json planned = json::parse(plan.out);
   const std::vector<std::string> texts = texts_of(planned);
   REQUIRE(texts.size() >= 4);
-  CHECK(texts[0] == "shared: read (line 7) is read (line 3)");
-  CHECK(texts[1] == "shared: crop (line 8) is crop (line 4)");
+  CHECK(texts[0] == "shared: read (line 8) is read (line 3)");
+  CHECK(texts[1] == "shared: crop (line 9) is crop (line 4)");
   CHECK(texts[2].rfind("crop: crop (line 4) moved into read (line 3): ", 0) == 0);
   CHECK(texts[3] ==
         "table: linear (line 5), linear (line 6) as one table of 256 entries for each of 3 "
