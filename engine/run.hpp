@@ -33,7 +33,8 @@ struct Progress {
 enum class Rewrites : std::uint8_t { automatic, none };
 /// The order in which the units of a pass run.
 enum class Travel : std::uint8_t {
-  rows,     ///< row by row over the whole width
+  blocks,   ///< block by block of the target, these row by row
+  rows,     ///< row by row over the whole width: a row of the target's blocks is put together at once
   columns,  ///< in bands of a few columns over the whole height, each row by row
   bands,    ///< in bands that decode their source blocks for themselves: more decodes, less memory
 };
@@ -181,7 +182,7 @@ struct PlannedPass {
   std::vector<PlannedKept> kept;
   std::vector<PlannedChoice> choices;
   std::vector<PlannedSource> sources;
-  Travel travel = Travel::rows;
+  Travel travel = Travel::blocks;
   std::int64_t band_width = 0, band_height = 0;  ///< of the first stage's image, for bands
   /// Declared cost of all that is computed, decoded and fetched, in bytes copied: says which of two
   /// plans is the faster.

@@ -47,9 +47,6 @@ class Simulation {
   const UnitGrid& grid(int stage) const {
     return pass_.stages[static_cast<std::size_t>(stage)].grid();
   }
-  std::int64_t key(const BlockRef& ref) const {
-    return ref.band * pass_.sources[static_cast<std::size_t>(ref.source)].grid.count() + ref.block;
-  }
 
   void admit(const BlockRef& ref, std::vector<BlockRef>& blocks) {
     const SourcePlan& source = pass_.sources[static_cast<std::size_t>(ref.source)];
@@ -67,7 +64,7 @@ class Simulation {
 
   // True when the block was not there yet.
   bool make(State& state, const BlockRef& ref) {
-    const auto [place, fresh] = state.remaining.try_emplace(key(ref), 0);
+    const auto [place, fresh] = state.remaining.try_emplace(pass_.key(ref), 0);
     if (!fresh) return false;
     place->second = pass_.uses(ref);
     if (place->second == 0) {
@@ -82,7 +79,7 @@ class Simulation {
   void release(const std::vector<BlockRef>& blocks) {
     for (const BlockRef& ref : blocks) {
       auto& remaining = states_[static_cast<std::size_t>(ref.source)].remaining;
-      const auto place = remaining.find(key(ref));
+      const auto place = remaining.find(pass_.key(ref));
       if (--place->second == 0) remaining.erase(place);
     }
   }
@@ -98,23 +95,6 @@ class Simulation {
 
 void find_alive(PassPlan& pass, int credits) {
   if (!pass.sources.empty()) Simulation(pass, credits).run();
-}
-
-void find_unused(PassPlan& pass) {
-  for (SourcePlan& source : pass.sources)
-    source.unused.clear();
-  std::vector<BlockRef> blocks;
-  // Users of kept tiles stand before the stages that compute them.
-  for (std::size_t s = static_cast<std::size_t>(pass.goals); s < pass.stages.size(); ++s) {
-    const int source = pass.source_of_node[static_cast<std::size_t>(pass.stages[s].root().node)];
-    const std::int64_t tiles = pass.sources[static_cast<std::size_t>(source)].grid.count();
-    for (std::int64_t tile = 0; tile < tiles; ++tile) {
-      if (pass.uses({source, 0, tile}) > 0) continue;
-      pass.blocks_of(static_cast<int>(s), pass.stages[s].grid().position(tile), blocks);
-      for (const BlockRef& ref : blocks)
-        ++pass.sources[static_cast<std::size_t>(ref.source)].unused[ref.block];
-    }
-  }
 }
 
 void count_reads(PassPlan& pass) {

@@ -9,9 +9,6 @@ namespace sluice {
 /// its fetches known.
 void find_alive(PassPlan& pass, int credits);
 
-/// Finds SourcePlan::unused: what kept tiles that nobody needs would have used.
-void find_unused(PassPlan& pass);
-
 /// Counts SourcePlan::decoded and ::bytes_read.
 void count_reads(PassPlan& pass);
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
 
 #include "engine/planner/block_simulation.hpp"
@@ -44,10 +43,8 @@ class Chooser {
       rungs_ = std::max(rungs_, ladders_.back().size());
       any_order_ = any_order_ && (!stage.sink() || stage.sink()->any_order());
     }
-    for (const SourcePlan& s : pass.sources) {
-      grids_[s.node] = s.grid;
+    for (const SourcePlan& s : pass.sources)
       in_order_ = in_order_ || s.in_order;
-    }
   }
 
   // What is tried does not depend on the budget, so that the least is the same under any.
@@ -61,22 +58,25 @@ class Chooser {
     PassMemory smallest;
     each_rung([&](std::size_t rung) {
       for (const Travel travel : once) {
+        if (travel == Travel::rows && once.size() > 1 && !split_by_rows(rung)) continue;
         smallest = try_all(rung, travel);
         if (smallest.parts.decoded < kMuchDecoded) break;
       }
     });
-    find_held(smallest);
+    find_heaviest(smallest);
     if (bands_allowed() && (once.empty() || 2 * smallest.parts.decoded > smallest.total()))
       each_rung([&](std::size_t rung) { try_all(rung, Travel::bands); });
     pass_.least = least_;
-    pass_.held = held_;
-    if (!chosen_) return false;
-    pass_ = std::move(*chosen_);
-    pass_.least = least_;
-    pass_.held = held_;
-    count_reads(pass_);
-    pass_.work = work_of(pass_);
-    return true;
+    pass_.heaviest = heaviest_;
+    if (chosen_) {
+      pass_ = std::move(*chosen_);
+      pass_.least = least_;
+      pass_.heaviest = heaviest_;
+      count_reads(pass_);
+      pass_.work = work_of(pass_);
+    }
+    pass_.drop_fetches();
+    return chosen_.has_value();
   }
 
  private:
@@ -88,13 +88,19 @@ class Chooser {
   std::vector<Travel> travels_that_decode_once() const {
     const std::optional<Travel> forced = options_.debug.travel;
     if (bands_allowed() && (forced || options_.keep == Keep::never)) return {};
-    if (forced == Travel::columns && any_order_) return {Travel::columns};
-    if (forced || !any_order_) return {Travel::rows};
-    return {Travel::rows, Travel::columns};
+    std::vector<Travel> all{Travel::blocks, Travel::rows};
+    if (any_order_) all.push_back(Travel::columns);
+    if (forced) {
+      const bool possible = std::find(all.begin(), all.end(), *forced) != all.end();
+      return {possible ? *forced : Travel::blocks};
+    }
+    return all;
   }
 
   UnitGrid with_travel(UnitGrid grid, Travel travel) const {
-    if (travel == Travel::columns) {
+    if (travel == Travel::rows) {
+      grid.across = grid.split_by_rows();
+    } else if (travel == Travel::columns) {
       grid.band_columns = ceil_div(kColumnBand, grid.cell_width);
     } else if (travel == Travel::bands) {
       grid.band_rows = any_order_ ? ceil_div(kOwnBand, grid.cell_height) : 1;
@@ -103,22 +109,30 @@ class Chooser {
     return grid;
   }
 
+  const UnitGrid& grid(std::size_t stage, std::size_t rung) const {
+    return ladders_[stage][std::min(rung, ladders_[stage].size() - 1)];
+  }
+
+  // Otherwise Travel::rows is the same as Travel::blocks.
+  bool split_by_rows(std::size_t rung) const {
+    for (std::size_t s = 0; s < ladders_.size(); ++s)
+      if (grid(s, rung).split_by_rows() && grid(s, rung).cell_columns() > 1) return true;
+    return false;
+  }
+
   void prepare(std::size_t rung, Travel travel) {
     for (std::size_t s = 0; s < ladders_.size(); ++s)
-      pass_.stages[s].fit(with_travel(ladders_[s][std::min(rung, ladders_[s].size() - 1)], travel));
+      pass_.stages[s].fit(with_travel(grid(s, rung), travel));
     pass_.travel = travel;
     pass_.again = travel == Travel::bands;
-    pass_.fetches.clear();
-    for (const Stage& stage : pass_.stages)
-      pass_.fetches.push_back(fetches_of(stage, grids_, pass_.again));
-    find_unused(pass_);
+    pass_.find_fetches();
     many_units_ = pass_.units() > kManyUnits;
   }
 
   // Keeps the first setting that fits, and a later travel of the same units that takes much less.
   // Returns the memory with the fewest credits.
   PassMemory try_all(std::size_t rung, Travel travel) {
-    const bool other_travel = chosen_ && chosen_rung_ == rung && travel == Travel::columns;
+    const bool other_travel = chosen_ && chosen_rung_ == rung && travel != Travel::bands;
     prepare(rung, travel);
     PassMemory memory;
     for (const int c : credits_) {
@@ -126,7 +140,7 @@ class Chooser {
       if (!wanted && c != credits_.back()) continue;
       const int used = std::min(threads_, c);
       find_alive(pass_, c);
-      memory = memory_of(pass_, c, used, options_.profile ? &graph_ : nullptr);
+      memory = memory_of(pass_, c, used, options_, graph_);
       if (c == credits_.back() && (least_ == 0 || memory.total() < least_)) least_ = memory.total();
       if (!wanted || (options_.memory > 0 && memory.total() > options_.memory)) continue;
       if (other_travel && 10 * memory.total() > 7 * chosen_->memory.total()) continue;
@@ -140,7 +154,7 @@ class Chooser {
   }
 
   // The pass is still as it was tried last, with the fewest credits.
-  void find_held(const PassMemory& smallest) {
+  void find_heaviest(const PassMemory& smallest) {
     if (smallest.parts.decoded < kMuchDecoded || 2 * smallest.parts.decoded < smallest.total())
       return;
     const auto most = std::max_element(
@@ -148,7 +162,7 @@ class Chooser {
           return a.source && b.source ? a.alive * a.block_bytes < b.alive * b.block_bytes
                                       : b.source != nullptr;
         });
-    held_ = most->node;
+    heaviest_ = most->node;
   }
 
   PassPlan& pass_;
@@ -158,12 +172,11 @@ class Chooser {
   const std::vector<int> credits_;
   std::vector<std::vector<UnitGrid>> ladders_;
   std::size_t rungs_ = 0;
-  std::map<NodeId, BlockGrid> grids_;
   bool any_order_ = true, in_order_ = false, many_units_ = false;
   std::optional<PassPlan> chosen_;
   std::size_t chosen_rung_ = 0;
   std::int64_t least_ = 0;
-  NodeId held_ = -1;
+  NodeId heaviest_ = -1;
 };
 
 }  // namespace

@@ -97,7 +97,8 @@ Plan describe(const RewrittenGraph& rewritten, const std::vector<PassPlan>& pass
         plan.outputs.push_back(
             {stage.target(), stage.sink()->name(), why_not_resumable(graph, stage.target())});
     }
-    if (const UnitGrid& grid = pass.stages.front().grid(); pass.travel != Travel::rows) {
+    if (const UnitGrid& grid = pass.stages.front().grid();
+        pass.again || pass.travel == Travel::columns) {
       p.band_width = grid.band_columns > 0
                          ? std::min(grid.width, grid.band_columns * grid.cell_width)
                          : grid.width;

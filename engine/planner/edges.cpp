@@ -11,6 +11,25 @@ void add_piece(EdgeAxis& axis, const EdgePiece& piece) {
   axis.pieces[static_cast<std::size_t>(axis.count++)] = piece;
 }
 
+std::int64_t floor_mod(std::int64_t a, std::int64_t b) {
+  return a - floor_div(a, b) * b;
+}
+
+// The coordinate inside the image whose pixel stands at `c`.
+std::int64_t coordinate_inside(std::int64_t c, std::int64_t size, Edge edge) {
+  if (edge == Edge::wrap) return floor_mod(c, size);
+  const std::int64_t m = floor_mod(c, 2 * size);
+  return m < size ? m : 2 * size - 1 - m;
+}
+
+// Wrap and mirror: whether the part of `need` inside the image is all that is needed of it.
+bool folds(Interval need, std::int64_t size, Edge edge) {
+  if (need.begin <= 0 && need.end >= size) return true;
+  if (edge != Edge::mirror || need.begin >= size || need.end <= 0) return false;
+  // Outside on one side only: as many pixels from the edge on.
+  return need.begin < 0 ? -need.begin <= need.end : need.end - size <= size - need.begin;
+}
+
 // Wrap and mirror: runs of coordinates up to one period, each going up or (mirror) down.
 void add_periodic(EdgeAxis& axis, std::int64_t size, bool mirror) {
   axis.period = mirror ? 2 * size : size;
@@ -33,7 +52,9 @@ void fill_row(T* row, std::int64_t begin, std::int64_t end, T value) {
 // for the constant.
 std::int64_t origin(const EdgeAxis& axis, std::int64_t i, Edge edge) {
   const std::int64_t first = axis.count > 0 ? axis.pieces[0].at - axis.need.begin : 0;
-  if (edge == Edge::wrap || edge == Edge::mirror) return i % axis.period;
+  if (edge == Edge::wrap || edge == Edge::mirror)
+    return axis.folded ? coordinate_inside(axis.need.begin + i, axis.size, edge) - axis.need.begin
+                       : i % axis.period;
   std::int64_t last = first;
   for (int k = 0; k < axis.count; ++k) {
     const EdgePiece& p = axis.pieces[static_cast<std::size_t>(k)];
@@ -45,9 +66,9 @@ std::int64_t origin(const EdgeAxis& axis, std::int64_t i, Edge edge) {
 }
 
 template <class T>
-void fill_columns(T* row, const EdgeAxis& axis, Edge edge, T value) {
-  const std::int64_t n = axis.need.size();
-  for (std::int64_t i = 0; i < n; ++i) {
+void fill_columns(T* row, std::int64_t begin, std::int64_t end, const EdgeAxis& axis, Edge edge,
+                  T value) {
+  for (std::int64_t i = begin; i < end; ++i) {
     const std::int64_t from = origin(axis, i, edge);
     if (from != i) row[i] = from < 0 ? value : row[from];
   }
@@ -57,10 +78,16 @@ void fill_columns(T* row, const EdgeAxis& axis, Edge edge, T value) {
 // the cost of an edge proportional to the edge.
 template <class T>
 void fill_sides(T* row, const EdgeAxis& axis, Edge edge, T value) {
-  if (edge == Edge::wrap || edge == Edge::mirror || axis.count == 0)
-    return fill_columns(row, axis, edge, value);
-  const std::int64_t n = axis.need.size(), first = axis.pieces[0].at - axis.need.begin;
+  const bool periodic = edge == Edge::wrap || edge == Edge::mirror;
+  const std::int64_t n = axis.need.size();
+  if ((periodic && !axis.folded) || axis.count == 0)
+    return fill_columns(row, 0, n, axis, edge, value);
+  const std::int64_t first = axis.pieces[0].at - axis.need.begin;
   const std::int64_t end = first + axis.pieces[0].length;
+  if (periodic) {
+    fill_columns(row, 0, first, axis, edge, value);
+    return fill_columns(row, end, n, axis, edge, value);
+  }
   fill_row(row, std::int64_t{0}, first, edge == Edge::constant ? value : row[first]);
   fill_row(row, end, n, edge == Edge::constant ? value : row[end - 1]);
 }
@@ -110,12 +137,15 @@ T constant_as(double value) {
 EdgeAxis edge_axis(Interval need, std::int64_t size, Edge edge) {
   EdgeAxis axis;
   axis.need = need;
+  axis.size = size;
   if (need.begin >= 0 && need.end <= size) {
     add_piece(axis, {need.begin, need.begin, need.size(), false});
     axis.period = need.size();
     return axis;
   }
-  if (edge == Edge::wrap || edge == Edge::mirror) {
+  const bool periodic = edge == Edge::wrap || edge == Edge::mirror;
+  axis.folded = periodic && folds(need, size, edge);
+  if (periodic && !axis.folded) {
     add_periodic(axis, size, edge == Edge::mirror);
     return axis;
   }

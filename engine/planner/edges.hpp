@@ -23,8 +23,11 @@ struct EdgeAxis {
   Interval need;
   std::array<EdgePiece, 3> pieces{};
   int count = 0;
-  std::int64_t period =
-      0;  ///< wrap, mirror: coordinates past the pieces equal those a period before
+  std::int64_t size = 0;  ///< of the image
+  /// Wrap, mirror: one piece holds all that is needed, and the rest is copied from it. Otherwise
+  /// coordinates past the pieces equal those a period before.
+  bool folded = false;
+  std::int64_t period = 0;
 
   bool plain() const {
     return count == 1 && pieces[0].length == need.size() && pieces[0].at == pieces[0].source &&

@@ -4,12 +4,10 @@
 
 namespace sluice {
 
-void AxisFetches::add_unit(std::vector<Interval>& spans, std::int64_t block) {
-  std::sort(spans.begin(), spans.end(),
-            [](const Interval& a, const Interval& b) { return a.begin < b.begin; });
+void AxisFetches::add_unit(std::span<const Stage::AxisWalk::Run> runs, std::int64_t block) {
   const std::size_t first = blocks_.size();
-  for (const Interval& span : spans) {
-    const Blocks b{span.begin / block, (span.end - 1) / block + 1};
+  for (const Stage::AxisWalk::Run& run : runs) {
+    const Blocks b{run.span.begin / block, (run.span.end - 1) / block + 1};
     if (blocks_.size() > first && b.begin <= blocks_.back().end)
       blocks_.back().end = std::max(blocks_.back().end, b.end);
     else
@@ -54,34 +52,29 @@ std::int64_t AxisFetches::bytes() const {
 std::vector<LeafFetches> fetches_of(const Stage& stage, const std::map<NodeId, BlockGrid>& grids,
                                     bool by_band) {
   std::vector<LeafFetches> all;
-  std::vector<int> place_of_slot(stage.slots().size(), -1);
+  std::vector<std::size_t> slots;
   for (std::size_t i = 0; i < stage.slots().size(); ++i) {
     const Slot& slot = stage.slots()[i];
     if (!slot.leaf) continue;
-    place_of_slot[i] = static_cast<int>(all.size());
+    slots.push_back(i);
     all.push_back({slot.blocks, slot.transposed, {}, {}});
   }
   if (all.empty()) return all;
   const UnitGrid& grid = stage.grid();
-  std::vector<std::vector<Interval>> spans(all.size());
-  const auto add = [&](Interval units, bool columns) {
-    for (auto& s : spans)
-      s.clear();
-    stage.for_each_fetch_along(units, columns, [&](const Slot& slot, Interval span) {
-      const auto i = static_cast<std::size_t>(&slot - stage.slots().data());
-      spans[static_cast<std::size_t>(place_of_slot[i])].push_back(span);
-    });
+  const auto add = [&](Stage::AxisWalk& walk, Interval units, bool unit_columns) {
+    walk.walk(units);
     for (std::size_t i = 0; i < all.size(); ++i) {
       const BlockGrid& blocks = grids.at(all[i].node);
-      const bool wide = columns != all[i].transposed;
-      (columns ? all[i].by_column : all[i].by_row)
-          .add_unit(spans[i], wide ? blocks.block_width : blocks.block_height);
+      (unit_columns ? all[i].by_column : all[i].by_row)
+          .add_unit(walk.runs(slots[i]),
+                    walk.columns(slots[i]) ? blocks.block_width : blocks.block_height);
     }
   };
+  Stage::AxisWalk columns(stage, true), rows(stage, false);
   for (std::int64_t i = 0; i < grid.unit_columns(); ++i)
-    add(grid.unit_column(i), true);
+    add(columns, grid.unit_column(i), true);
   for (std::int64_t j = 0; j < grid.unit_rows(); ++j)
-    add(grid.unit_row(j), false);
+    add(rows, grid.unit_row(j), false);
   for (LeafFetches& f : all) {
     f.by_column.count(by_band ? grid.band_unit_columns() : grid.unit_columns());
     f.by_row.count(by_band ? grid.band_unit_rows() : grid.unit_rows());

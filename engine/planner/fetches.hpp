@@ -19,8 +19,8 @@ class AxisFetches {
     std::int64_t begin = 0, end = 0;
   };
 
-  /// Appends the next unit, which touches these pixels; `spans` is sorted and merged here.
-  void add_unit(std::vector<Interval>& spans, std::int64_t block);
+  /// Appends the next unit, which touches these pixels.
+  void add_unit(std::span<const Stage::AxisWalk::Run> runs, std::int64_t block);
   /// Counts how many units of each band of `units_per_band` units touch each block.
   void count(std::int64_t units_per_band);
 
@@ -41,7 +41,6 @@ class AxisFetches {
     const Band& b = bands_[static_cast<std::size_t>(band)];
     return {b.first, b.first + static_cast<std::int64_t>(b.uses.size())};
   }
-  std::int64_t bands() const { return static_cast<std::int64_t>(bands_.size()); }
   std::int64_t bytes() const;
 
  private:

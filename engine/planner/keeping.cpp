@@ -65,16 +65,12 @@ class Decider {
   // Plans the goals with the units that are expected to be fastest.
   double work_with(const std::vector<KeptNode>& kept) {
     pass_ = build_pass(from_, goals_, kept);
-    std::map<NodeId, BlockGrid> grids;
-    for (const SourcePlan& s : pass_.sources)
-      grids[s.node] = s.grid;
     const int threads = thread_count(options_);
     for (int s = 0; s < pass_.goals; ++s) {
       Stage& stage = pass_.stages[static_cast<std::size_t>(s)];
       stage.fit(unit_candidates(stage, options_.debug, threads).front());
     }
-    for (const Stage& stage : pass_.stages)
-      pass_.fetches.push_back(fetches_of(stage, grids, false));
+    pass_.find_fetches();
     return work_of(pass_);
   }
 
@@ -89,7 +85,7 @@ class Decider {
         const Slot& slot = stage.slots()[i];
         all += cost_of(stage, slot);
         if (slot.leaf || stage.operation(slot.node)->traits().pass_through) continue;
-        if (&slot == &stage.root() && stage.target() < 0) continue;
+        if (&slot == &stage.root() && stage.makes_kept_tiles()) continue;
         const double samples = slot.columns * slot.rows;
         const ImageInfo& info = from_.graph.node(slot.node).info;
         computed[slot.node] += samples;

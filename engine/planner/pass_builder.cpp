@@ -57,10 +57,11 @@ PassPlan build_pass(const PlannedGraph& from, const std::vector<Goal>& goals,
       const auto is_kept = std::find_if(kept.begin(), kept.end(),
                                         [&](const KeptNode& k) { return k.node == slot.blocks; });
       const auto spooled = from.spooled.find(slot.blocks);
-      pass.sources.push_back(is_kept != kept.end() ? kept_tiles(from.graph, *is_kept)
-                             : spooled != from.spooled.end()
-                                 ? blocks_of_source(slot.blocks, spooled->second)
-                                 : blocks_of_source(slot.blocks, from.graph.node(slot.blocks).source));
+      pass.sources.push_back(
+          is_kept != kept.end() ? kept_tiles(from.graph, *is_kept)
+          : spooled != from.spooled.end()
+              ? blocks_of_source(slot.blocks, spooled->second)
+              : blocks_of_source(slot.blocks, from.graph.node(slot.blocks).source));
       pass.sources.back().block_bytes =
           block_tile_bytes(pass.sources.back().grid, from.graph.node(slot.blocks).info);
     }

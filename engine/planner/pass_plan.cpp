@@ -1,6 +1,7 @@
 #include "engine/planner/pass_plan.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace sluice {
 
@@ -31,14 +32,47 @@ UnitOrder PassPlan::order() const {
   return UnitOrder(std::move(counts));
 }
 
+void PassPlan::find_fetches() {
+  std::map<NodeId, BlockGrid> grids;
+  for (const SourcePlan& s : sources)
+    grids[s.node] = s.grid;
+  fetches.clear();
+  for (const Stage& stage : stages)
+    fetches.push_back(fetches_of(stage, grids, again));
+  find_unused();
+}
+
+void PassPlan::drop_fetches() {
+  fetches = {};
+  for (SourcePlan& source : sources)
+    source.unused = {};
+}
+
+void PassPlan::find_unused() {
+  for (SourcePlan& source : sources)
+    source.unused.clear();
+  std::vector<BlockRef> blocks;
+  // Users of kept tiles stand before the stages that compute them.
+  for (std::size_t s = static_cast<std::size_t>(goals); s < stages.size(); ++s) {
+    const int source = source_of_node[static_cast<std::size_t>(stages[s].root().node)];
+    const std::int64_t tiles = sources[static_cast<std::size_t>(source)].grid.count();
+    for (std::int64_t tile = 0; tile < tiles; ++tile) {
+      if (uses({source, 0, tile}) > 0) continue;
+      blocks_of(static_cast<int>(s), stages[s].grid().position(tile), blocks);
+      for (const BlockRef& ref : blocks)
+        ++sources[static_cast<std::size_t>(ref.source)].unused[ref.block];
+    }
+  }
+}
+
 void PassPlan::blocks_of(int stage, const UnitGrid::Position& unit,
                          std::vector<BlockRef>& blocks) const {
   blocks.clear();
   const UnitGrid& grid = stages[static_cast<std::size_t>(stage)].grid();
   std::int64_t band = 0;
   if (again && stage < goals) {
-    const std::int64_t across = ceil_div(grid.unit_columns(), grid.band_unit_columns());
-    band = unit.row / grid.band_unit_rows() * across + unit.column / grid.band_unit_columns();
+    band = unit.row / grid.band_unit_rows() * band_columns(stage) +
+           unit.column / grid.band_unit_columns();
   }
   for (const LeafFetches& leaf : fetches[static_cast<std::size_t>(stage)]) {
     const auto by_column = leaf.by_column.of_unit(unit.column);
@@ -54,11 +88,14 @@ void PassPlan::blocks_of(int stage, const UnitGrid::Position& unit,
   if (fetches[static_cast<std::size_t>(stage)].size() > 1) std::sort(blocks.begin(), blocks.end());
 }
 
+std::int64_t PassPlan::band_columns(int stage) const {
+  const UnitGrid& grid = stages[static_cast<std::size_t>(stage)].grid();
+  return ceil_div(grid.unit_columns(), grid.band_unit_columns());
+}
+
 std::pair<std::int64_t, std::int64_t> PassPlan::band_place(int stage, std::int64_t band) const {
   if (!again) return {0, 0};
-  const UnitGrid& grid = stages[static_cast<std::size_t>(stage)].grid();
-  const std::int64_t across = ceil_div(grid.unit_columns(), grid.band_unit_columns());
-  return {band % across, band / across};
+  return {band % band_columns(stage), band / band_columns(stage)};
 }
 
 std::uint32_t PassPlan::uses(const BlockRef& ref) const {
@@ -79,8 +116,7 @@ std::uint32_t PassPlan::uses(const BlockRef& ref) const {
 std::int64_t PassPlan::bands() const {
   if (!again) return 1;
   const UnitGrid& grid = stages.front().grid();
-  return ceil_div(grid.unit_columns(), grid.band_unit_columns()) *
-         ceil_div(grid.unit_rows(), grid.band_unit_rows());
+  return band_columns(0) * ceil_div(grid.unit_rows(), grid.band_unit_rows());
 }
 
 Rect PassPlan::reach(int index, std::int64_t band) const {
@@ -123,10 +159,13 @@ OutputNeed output_need(const Stage& stage, int credits) {
     const std::int64_t units = fewest(grid.width, grid.cell_width, grid.unit_width) *
                                fewest(grid.height, grid.cell_height, grid.unit_height);
     cells = std::min(grid.cells(), credits < 2 ? 1 : (credits - 2) / units + 2);
+    // Across, a row of cells is begun before the first of them is whole, and the last units of one
+    // row are in flight with the first of the next.
+    if (grid.across) cells = std::min(grid.cells(), grid.cell_columns() + credits - 1);
     need.tile_bytes = block_tile_bytes(blocks, stage.info());
     need.tiles = cells * per_cell;
   }
-  need.encoded = cells * per_cell;
+  need.encoded = std::min<std::int64_t>(cells, credits) * per_cell;
   return need;
 }
 

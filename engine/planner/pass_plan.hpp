@@ -80,7 +80,7 @@ class PassPlan {
   std::vector<Stage> stages;  ///< those with a goal, then those that compute kept nodes
   int goals = 0;              ///< how many have a goal: a sink, a reduction, a spool
   std::vector<std::vector<LeafFetches>> fetches;  ///< by stage
-  Travel travel = Travel::rows;
+  Travel travel = Travel::blocks;
   bool again = false;  ///< each band of the travel decodes its blocks for itself
   std::vector<SourcePlan> sources;
   std::vector<int> source_of_node;  ///< index into sources, -1 for other nodes
@@ -90,9 +90,14 @@ class PassPlan {
   std::int64_t least = 0;
   double work = 0;                     ///< declared cost of everything
   std::vector<PlannedChoice> choices;  ///< nodes whose keeping was considered
-  NodeId held = -1;     ///< the source whose decoded blocks take most of even the least memory
-  NodeId spooled = -1;  ///< what it writes to a temporary file for later passes
+  NodeId heaviest = -1;  ///< the source whose decoded blocks take most of even the least memory
+  NodeId spooled = -1;   ///< what it writes to a temporary file for later passes
   std::int64_t spool_bytes = 0;
+
+  /// Fills in `fetches` and the sources' `unused`, by the stages' grids and the travel. They are
+  /// not kept while another pass runs.
+  void find_fetches();
+  void drop_fetches();
 
   UnitOrder order() const;
   std::int64_t units() const { return order().total(); }
@@ -101,12 +106,18 @@ class PassPlan {
   void blocks_of(int stage, const UnitGrid::Position& unit, std::vector<BlockRef>& blocks) const;
   /// How often a block is fetched by all units, ways counted singly; 0: it is never decoded.
   std::uint32_t uses(const BlockRef& ref) const;
+  /// One number for each block of a source, over all bands.
+  std::int64_t key(const BlockRef& ref) const {
+    return ref.band * sources[static_cast<std::size_t>(ref.source)].grid.count() + ref.block;
+  }
   /// Bands whose blocks are decoded apart: 1 unless `again`.
   std::int64_t bands() const;
   /// The columns and rows of a source's blocks that `band` fetches, and some between them.
   Rect reach(int source, std::int64_t band) const;
 
  private:
+  void find_unused();
+  std::int64_t band_columns(int stage) const;
   std::pair<std::int64_t, std::int64_t> band_place(int stage, std::int64_t band) const;
 };
 

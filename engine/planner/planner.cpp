@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "engine/planner/choice.hpp"
 #include "engine/planner/keeping.hpp"
@@ -20,9 +21,9 @@ constexpr std::int64_t kMostKeptBytes = std::int64_t{256} << 20;
 // Writing and reading back, in bytes copied.
 constexpr double kSpoolCost = 4;
 
-// One way to do a pass: its own plan, behind that of the pass that fills a spool for it.
+// One way to do a pass.
 struct Attempt {
-  std::vector<PassPlan> passes;
+  PassPlan pass;
   bool refused = false;  ///< the budget does not hold it
   std::int64_t least = 0;
   double work = 0;
@@ -37,7 +38,7 @@ Attempt attempt(PassPlan pass, const Graph& graph, const RunOptions& options) {
   a.to_spool = node_to_spool(pass, graph, options);
   a.least = pass.least;
   a.work = pass.work;
-  a.passes.push_back(std::move(pass));
+  a.pass = std::move(pass);
   return a;
 }
 
@@ -45,39 +46,39 @@ Attempt attempt(PassPlan pass, const Graph& graph, const RunOptions& options) {
 Attempt attempt_keeping(const PlannedGraph& from, const std::vector<Goal>& goals,
                         const RunOptions& options) {
   KeepingDecision decision = decide_keeping(from, goals, options);
-  Attempt plain;
-  const bool forced = options.debug.keep_seed != 0;
-  if (!forced) plain = attempt(build_pass(from, goals, {}), from.graph, options);
+  const auto with = [&](const std::vector<KeptNode>& kept) {
+    return attempt(build_pass(from, goals, kept), from.graph, options);
+  };
+  if (options.debug.keep_seed != 0) return with(decision.kept);
+  Attempt best = with({});
   if (!decision.kept.empty()) {
-    Attempt keeping = attempt(build_pass(from, goals, decision.kept), from.graph, options);
-    if (forced) return keeping;
-    const std::int64_t least = std::min(plain.least, keeping.least);
-    const NodeId to_spool = plain.to_spool;
-    const bool room =
-        options.memory > 0 || keeping.passes.back().memory.parts.kept <= kMostKeptBytes;
-    const bool pays = plain.refused || keeping.work < plain.work;
-    if (!keeping.refused && room && pays)
-      plain = std::move(keeping);
-    else
+    Attempt keeping = with(decision.kept);
+    const bool room = options.memory > 0 || keeping.pass.memory.parts.kept <= kMostKeptBytes;
+    const bool pays = best.refused || keeping.work < best.work;
+    if (!keeping.refused && room && pays) {
+      keeping.least = std::min(keeping.least, best.least);
+      keeping.to_spool = best.to_spool;
+      best = std::move(keeping);
+    } else {
+      best.least = std::min(keeping.least, best.least);
       for (PlannedChoice& choice : decision.choices)
         choice.kept = false;
-    plain.least = least;
-    plain.to_spool = to_spool;
-  } else if (forced) {
-    plain = attempt(build_pass(from, goals, {}), from.graph, options);
+    }
   }
-  plain.passes.back().choices = std::move(decision.choices);
-  plain.passes.back().least = plain.least;
-  return plain;
+  best.pass.choices = std::move(decision.choices);
+  return best;
 }
 
 // Whether the rows of `op` follow those of its inputs, from the first to the last.
-bool goes_down(const Operation& op, std::size_t inputs) {
-  if (op.traits().transposes) return false;
-  for (std::size_t i = 0; i < inputs; ++i) {
+bool goes_down(const Operation& op, const Node& node, const Graph& graph) {
+  const Traits traits = op.traits();
+  if (traits.transposes) return false;
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     const Rect first = op.needs(static_cast<int>(i), {0, 0, 1, 1});
     const Rect last = op.needs(static_cast<int>(i), {0, op.info().height - 1, 1, 1});
     if (last.y < first.y) return false;
+    const std::int64_t height = graph.node(node.inputs[i]).info.height;
+    if (traits.edge == Edge::wrap && (first.y < 0 || last.bottom() > height)) return false;
   }
   return true;
 }
@@ -105,7 +106,7 @@ NodeId spool_point(const PassPlan& pass, const Graph& graph, NodeId source) {
   NodeId best = slots[static_cast<std::size_t>(at)].node;  // the source, or a part of it
   while (at >= 0 && (at = user[static_cast<std::size_t>(at)]) >= 0) {
     const Slot& slot = slots[static_cast<std::size_t>(at)];
-    if (!goes_down(*pass.stages.front().operation(slot.node), slot.inputs.size())) break;
+    if (!goes_down(*pass.stages.front().operation(slot.node), graph.node(slot.node), graph)) break;
     if (bytes(slot.node) < bytes(best)) best = slot.node;
   }
   return best;
@@ -114,57 +115,77 @@ NodeId spool_point(const PassPlan& pass, const Graph& graph, NodeId source) {
 NodeId node_to_spool(const PassPlan& pass, const Graph& graph, const RunOptions& options) {
   if (options.spool_folder.empty() || options.keep == Keep::never) return -1;
   if (options.debug.spool) return pass.sources.empty() ? -1 : pass.sources.front().node;
-  return pass.held < 0 ? -1 : spool_point(pass, graph, pass.held);
+  return pass.heaviest < 0 ? -1 : spool_point(pass, graph, pass.heaviest);
 }
 
-// A node that an earlier pass writes to a temporary file.
-struct Filled {
+// A spool, and the pass that fills it.
+struct Filling {
   std::shared_ptr<const Source> source;
-  std::int64_t least = 0;  ///< memory of the pass that writes it
+  Attempt attempt;
+  bool planned = false;  ///< a pass before does it
 };
 
-// Plans what computes the goals: one pass, or one that fills a spool and one that uses it. What is
+Filling fill_spool(NodeId node, const PlannedGraph& from, const RunOptions& options) {
+  const Spool spool = make_spool(from.graph.node(node).info, options.spool_folder,
+                                 from.graph.node(node).place.text());
+  Filling filling;
+  filling.source = spool.source;
+  filling.attempt =
+      attempt(build_pass(from, {Goal{node, -1, spool.sink}}, {}), from.graph, options);
+  filling.attempt.work += kSpoolCost * static_cast<double>(spool.bytes);
+  filling.attempt.pass.spooled = node;
+  filling.attempt.pass.spool_bytes = spool.bytes;
+  return filling;
+}
+
+// How goals are reached.
+struct Choice {
+  std::vector<NodeId> spools;  ///< are to be filled before
+  Attempt attempt;
+  PassPlan tightest;  ///< of all that was tried the pass with the least memory
+};
+
+// Plans what computes the goals: one pass, or some that fill spools and one that uses them. What is
 // tried, and so the least memory, depends neither on the budget nor on what is filled already.
-Attempt attempt_spooling(const PlannedGraph& from, const std::vector<Goal>& goals,
-                         const RunOptions& options, std::map<NodeId, Filled>& filled) {
-  Attempt direct = attempt_keeping(from, goals, options);
-  const NodeId node = direct.to_spool;
-  if (node < 0) return direct;
+Choice plan_goals(const PlannedGraph& graph, const std::vector<Goal>& goals,
+                  const RunOptions& options, std::map<NodeId, Filling>& fillings) {
+  PlannedGraph from = graph;
+  Attempt tried = attempt_keeping(from, goals, options);
+  Choice choice{{}, tried, tried.pass};
+  std::vector<NodeId> spools;
+  std::int64_t filling_least = 0;
+  double filling_work = 0;
+  bool filling_refused = false;
+  while (tried.to_spool >= 0 && !from.spooled.contains(tried.to_spool)) {
+    const NodeId node = tried.to_spool;
+    const auto [found, fresh] = fillings.try_emplace(node);
+    if (fresh) found->second = fill_spool(node, graph, options);
+    const Filling& filling = found->second;
+    spools.push_back(node);
+    filling_least = std::max(filling_least, filling.attempt.least);
+    filling_refused = filling_refused || filling.attempt.refused;
+    if (!filling.planned) filling_work += filling.attempt.work;
+    from.spooled[node] = filling.source;
+    tried = attempt_keeping(from, goals, options);
 
-  const auto known = filled.find(node);
-  Attempt filling;
-  Filled spooled;
-  if (known != filled.end()) {
-    spooled = known->second;
-  } else {
-    const Spool spool = make_spool(from.graph.node(node).info, options.spool_folder,
-                                   from.graph.node(node).place.text());
-    filling = attempt(build_pass(from, {Goal{node, -1, spool.sink}}, {}), from.graph, options);
-    filling.passes.back().spooled = node;
-    filling.passes.back().spool_bytes = spool.bytes;
-    filling.work += kSpoolCost * static_cast<double>(spool.bytes);
-    spooled = {spool.source, filling.least};
+    if (const auto least = std::max(filling_least, tried.least); least < choice.attempt.least) {
+      choice.attempt.least = least;
+      choice.tightest = tried.pass;
+    }
+    if (filling_refused || tried.refused) continue;
+    // Holding in memory what the budget allows is best, unless blocks are decoded again and again,
+    // or the spool is there anyway.
+    const bool may_pay = choice.attempt.pass.again || filling.planned;
+    tried.work += filling_work;
+    if (choice.attempt.refused || options.debug.spool ||
+        (may_pay && tried.work < choice.attempt.work)) {
+      const std::int64_t least = choice.attempt.least;
+      choice.spools = spools;
+      choice.attempt = tried;
+      choice.attempt.least = least;
+    }
   }
-  PlannedGraph with = from;
-  with.spooled[node] = spooled.source;
-  Attempt using_it = attempt_keeping(with, goals, options);
-
-  const std::int64_t least = std::min(direct.least, std::max(spooled.least, using_it.least));
-  const double work = filling.work + using_it.work;
-  // Holding in memory what the budget allows is best, unless blocks are decoded again and again.
-  const bool again = direct.passes.back().again || known != filled.end();
-  const bool better = direct.refused || (again && work < direct.work) || options.debug.spool;
-  if (better && !filling.refused && !using_it.refused) {
-    direct.passes = std::move(filling.passes);
-    direct.passes.push_back(std::move(using_it.passes.back()));
-    direct.refused = false;
-    direct.work = work;
-    filled.emplace(node, spooled);
-  }
-  direct.least = least;
-  for (PassPlan& p : direct.passes)
-    p.least = least;
-  return direct;
+  return choice;
 }
 
 }  // namespace
@@ -191,7 +212,7 @@ std::vector<PassPlan> plan_passes(const Graph& graph, const RunOptions& options)
   for (const Node& node : graph.nodes())
     from.operations->push_back(node.operation);
   std::vector<PassPlan> passes;
-  std::map<NodeId, Filled> filled;
+  std::map<NodeId, Filling> fillings;
   // A budget is refused with the least that all passes would do with, not the first one's.
   std::optional<PassPlan> refused;
   std::int64_t least = 0;
@@ -202,11 +223,17 @@ std::vector<PassPlan> plan_passes(const Graph& graph, const RunOptions& options)
           pass_of[static_cast<std::size_t>(id)] == p && (node.sink || node.reduction))
         goals.push_back({node.inputs.at(0), id, node.sink});
     if (goals.empty()) continue;
-    Attempt plan = attempt_spooling(from, goals, options, filled);
-    if (plan.refused && (!refused || plan.least > least)) refused = plan.passes.back();
-    least = std::max(least, plan.least);
-    for (PassPlan& pass : plan.passes)
-      passes.push_back(std::move(pass));
+    Choice choice = plan_goals(from, goals, options, fillings);
+    if (choice.attempt.refused && (!refused || choice.attempt.least > least))
+      refused = choice.tightest;
+    least = std::max(least, choice.attempt.least);
+    for (const NodeId node : choice.spools) {
+      Filling& filling = fillings.at(node);
+      if (!std::exchange(filling.planned, true)) passes.push_back(filling.attempt.pass);
+    }
+    passes.push_back(std::move(choice.attempt.pass));
+    for (PassPlan& pass : passes)
+      pass.least = least;
   }
   if (passes.empty())
     throw Error(ErrorKind::usage,

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace sluice {
 
 Stage::Stage(const Graph& graph, std::span<const std::shared_ptr<const Operation>> operations,
@@ -23,7 +26,7 @@ int Stage::add_slot(NodeId id, bool transposed, const std::set<NodeId>& leaves) 
   slots_.back().transposed = transposed;
   const Node& node = graph_->node(id);
   // A stage that computes a kept node's tiles has that node as its root.
-  const bool kept_elsewhere = leaves.contains(id) && !(goal_.target < 0 && index == 0);
+  const bool kept_elsewhere = leaves.contains(id) && !(goal_.kept() && index == 0);
   if (node.source || kept_elsewhere) {
     slots_.back().leaf = true;
     const bool window = node.window_of >= 0 && !leaves.contains(id);
@@ -81,61 +84,51 @@ void Stage::fit(const UnitGrid& grid, bool roughly) {
   for (Slot& slot : slots_)
     slot.max_width = slot.max_height = slot.need_width = slot.need_height = 0,
     slot.columns = slot.rows = 0;
-  // needs() is separable, so the units of the first row give every width and those of the first
-  // column every height.
-  for_each_unit_along(
-      grid.width, grid.cell_width, grid.unit_width, roughly,
-      [&](std::int64_t x, std::int64_t width) {
-        measure(0, {x, 0, width, std::min(grid.unit_height, grid.height)}, true, true, true);
-      });
-  for_each_unit_along(
-      grid.height, grid.cell_height, grid.unit_height, roughly,
-      [&](std::int64_t y, std::int64_t height) {
-        measure(0, {0, y, std::min(grid.unit_width, grid.width), height}, false, true, true);
-      });
+  AxisWalk columns(*this, true), rows(*this, false);
+  for_each_unit_along(grid.width, grid.cell_width, grid.unit_width, roughly,
+                      [&](std::int64_t x, std::int64_t width) {
+                        measure(columns, {x, x + width});
+                      });
+  for_each_unit_along(grid.height, grid.cell_height, grid.unit_height, roughly,
+                      [&](std::int64_t y, std::int64_t height) {
+                        measure(rows, {y, y + height});
+                      });
+  // A kept node's tile is not in the arena.
   const std::int64_t output =
-      round_up(tile_bytes(root().node, root().max_width, root().max_height), kAlignment);
+      goal_.kept()
+          ? 0
+          : round_up(tile_bytes(root().node, root().max_width, root().max_height), kAlignment);
   arena_bytes_ = place(0, output);
 }
 
-void Stage::measure(int index, const Rect& rect, bool by_columns, bool first_x, bool first_y) {
-  Slot& slot = slots_[static_cast<std::size_t>(index)];
-  slot.max_width = std::max(slot.max_width, rect.width);
-  slot.max_height = std::max(slot.max_height, rect.height);
-  // The walk along unit columns varies the widths, or below a transposition the heights.
-  if (by_columns != slot.transposed) {
-    if (first_y) slot.columns += static_cast<double>(rect.width);
-  } else {
-    if (first_x) slot.rows += static_cast<double>(rect.height);
-  }
-  if (slot.leaf) return;
-  const Operation& op = *operation(slot.node);
-  for (std::size_t i = 0; i < slots_[static_cast<std::size_t>(index)].inputs.size(); ++i) {
-    const int input = slots_[static_cast<std::size_t>(index)].inputs[i];
-    const bool turned = op.traits().transposes;
-    measure_region(input, op.needs(static_cast<int>(i), rect), op, by_columns,
-                   turned ? first_y : first_x, turned ? first_x : first_y);
+void Stage::measure(AxisWalk& walk, Interval units) {
+  walk.walk(units, [&](std::size_t slot, Interval need) {
+    std::int64_t& most = walk.columns(slot) ? slots_[slot].need_width : slots_[slot].need_height;
+    most = std::max(most, need.size());
+  });
+  for (std::size_t s = 0; s < slots_.size(); ++s) {
+    std::int64_t& most = walk.columns(s) ? slots_[s].max_width : slots_[s].max_height;
+    double& sum = walk.columns(s) ? slots_[s].columns : slots_[s].rows;
+    for (const AxisWalk::Run& run : walk.runs(s)) {
+      most = std::max(most, run.span.size());
+      sum += static_cast<double>(run.span.size()) * run.times;
+    }
   }
 }
 
-void Stage::measure_region(int index, const Rect& need, const Operation& consumer, bool by_columns,
-                           bool first_x, bool first_y) {
-  Slot& slot = slots_[static_cast<std::size_t>(index)];
-  slot.need_width = std::max(slot.need_width, need.width);
-  slot.need_height = std::max(slot.need_height, need.height);
-  const ImageInfo& info = graph_->node(slot.node).info;
-  const Edge edge = consumer.traits().edge;
-  EdgeAxis columns = edge_axis({need.x, need.right()}, info.width, edge);
-  EdgeAxis rows = edge_axis({need.y, need.bottom()}, info.height, edge);
-  // The units walked along one axis stand for all along the other: where these happen to lie
-  // outside the image, under Edge::constant, the others still need something.
-  EdgeAxis& fixed = by_columns != slot.transposed ? rows : columns;
-  if (fixed.count == 0)
-    fixed = edge_axis(fixed.need, &fixed == &rows ? info.height : info.width, Edge::replicate);
-  for_each_piece(columns, rows,
-                 [&](const Rect& piece, const EdgePiece&, const EdgePiece&, bool x0, bool y0) {
-                   measure(index, piece, by_columns, first_x && x0, first_y && y0);
-                 });
+void Stage::AxisWalk::merge(std::vector<Run>& runs) {
+  if (runs.size() < 2) return;
+  std::sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) {
+    return std::pair(a.span.begin, a.span.end) < std::pair(b.span.begin, b.span.end);
+  });
+  std::size_t kept = 0;
+  for (std::size_t i = 1; i < runs.size(); ++i) {
+    if (runs[i].span.begin == runs[kept].span.begin && runs[i].span.end == runs[kept].span.end)
+      runs[kept].times += runs[i].times;
+    else
+      runs[++kept] = runs[i];
+  }
+  runs.resize(kept + 1);
 }
 
 // Tiles are placed like a stack: an input's tile, then all that is needed to compute it, which the

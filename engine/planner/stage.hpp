@@ -37,12 +37,13 @@ struct Slot {
   }
 };
 
-/// What a stage's units make.
+/// What a stage's units make: pixels for a sink or reduction of the graph, for a spool, or tiles of
+/// a kept node.
 struct Goal {
-  NodeId root = -1;  ///< the node whose pixels they compute
-  NodeId target =
-      -1;  ///< the graph's sink or reduction that takes them; -1 for a node that is kept
+  NodeId root = -1;            ///< the node whose pixels they compute
+  NodeId target = -1;          ///< the graph's sink or reduction that takes them, where one does
   std::shared_ptr<Sink> sink;  ///< the target's, or the spool's
+  bool kept() const { return target < 0 && !sink; }
 };
 
 class Stage {
@@ -52,8 +53,9 @@ class Stage {
   Stage(const Graph& graph, std::span<const std::shared_ptr<const Operation>> operations,
         const std::set<NodeId>& leaves, Goal goal);
 
-  /// The sink or reduction, -1 for a kept node.
+  /// The graph's sink or reduction; -1 for a kept node and for a spool.
   NodeId target() const { return goal_.target; }
+  bool makes_kept_tiles() const { return goal_.kept(); }
   Sink* sink() const { return goal_.sink.get(); }
   const Reduction* reduction() const {
     return goal_.target < 0 ? nullptr : graph_->node(goal_.target).reduction.get();
@@ -74,7 +76,7 @@ class Stage {
   /// over a few columns and rows only, enough to compare grids.
   void fit(const UnitGrid& grid, bool roughly = false);
   const UnitGrid& grid() const { return grid_; }
-  /// Tiles and scratch of one unit, its output tile included (at offset 0).
+  /// Tiles and scratch of one unit, its output tile included (at offset 0) unless it is a kept one.
   std::int64_t arena_bytes() const { return arena_bytes_; }
   /// Declared cost of the largest unit, in bytes copied.
   double unit_cost() const;
@@ -83,22 +85,13 @@ class Stage {
   double cost_per_byte(const Slot& slot) const;
   double bytes_per_pixel(const Slot& slot) const;
 
-  /// Calls f(slot, span) for the columns (or rows) of pixels that these columns (or rows) of units
-  /// fetch: a span of the slot's columns, or of its rows below a transposition, and the reverse. In
-  /// coordinates of the node Slot::blocks.
-  template <class F>
-  void for_each_fetch_along(Interval units, bool columns, F&& f) const {
-    visit(0, units, columns, f);
-  }
+  /// Follows one axis of units down to the sources; see below.
+  class AxisWalk;
 
  private:
   friend class UnitRunner;
   int add_slot(NodeId node, bool transposed, const std::set<NodeId>& leaves);
-  void measure(int slot, const Rect& rect, bool by_columns, bool first_x, bool first_y);
-  void measure_region(int slot, const Rect& need, const Operation& consumer, bool by_columns,
-                      bool first_x, bool first_y);
-  template <class F>
-  void visit(int slot, Interval span, bool columns, F&& leaf) const;
+  void measure(AxisWalk& walk, Interval units);
   std::int64_t place(int slot, std::int64_t cursor);
   std::int64_t tile_bytes(NodeId node, std::int64_t width, std::int64_t height) const;
 
@@ -121,28 +114,74 @@ void for_each_piece(const EdgeAxis& columns, const EdgeAxis& rows, F&& f) {
     }
 }
 
-template <class F>
-void Stage::visit(int index, Interval span, bool columns, F&& leaf) const {
-  const Slot& slot = slots_[static_cast<std::size_t>(index)];
-  if (slot.leaf) {
-    const std::int64_t by = columns ? slot.window_x : slot.window_y;
-    return leaf(slot, Interval{span.begin + by, span.end + by});
+/// What a column (or row) of units needs of each slot along one axis. needs() is separable, so the
+/// two axes together say what a unit needs; below a transposition columns of units need rows.
+class Stage::AxisWalk {
+ public:
+  AxisWalk(const Stage& stage, bool unit_columns)
+      : stage_(stage), unit_columns_(unit_columns), runs_(stage.slots().size()) {}
+
+  /// A run of columns (or rows) inside the slot's image, computed or fetched at once.
+  struct Run {
+    Interval span;
+    double times = 1;  ///< how often: at an image's edge another way may lead to the same
+  };
+
+  /// Walks from these columns (or rows) of the stage's image. Calls f(slot, need) for each interval
+  /// that an operation asks its input for, which may reach over the image's edge.
+  template <class F>
+  void walk(Interval units, F&& f);
+  void walk(Interval units) {
+    walk(units, [](std::size_t, Interval) {});
   }
-  const Operation& op = *operation(slot.node);
-  const Traits traits = op.traits();
-  for (std::size_t i = 0; i < slot.inputs.size(); ++i) {
-    // The other axis does not matter, since needs() is separable.
-    const Rect out =
-        columns ? Rect{span.begin, 0, span.size(), 1} : Rect{0, span.begin, 1, span.size()};
-    const Rect need = op.needs(static_cast<int>(i), out);
-    const bool wide = columns != traits.transposes;
-    const ImageInfo& info =
-        graph_->node(slots_[static_cast<std::size_t>(slot.inputs[i])].node).info;
-    const EdgeAxis axis = wide ? edge_axis({need.x, need.right()}, info.width, traits.edge)
-                               : edge_axis({need.y, need.bottom()}, info.height, traits.edge);
-    for (int p = 0; p < axis.count; ++p) {
-      const EdgePiece& piece = axis.pieces[static_cast<std::size_t>(p)];
-      visit(slot.inputs[i], Interval{piece.source, piece.source + piece.length}, wide, leaf);
+  /// Sorted, none twice. Of a leaf: in coordinates of the node Slot::blocks.
+  std::span<const Run> runs(std::size_t slot) const { return runs_[slot]; }
+  /// Whether runs(slot) are columns of the slot's image.
+  bool columns(std::size_t slot) const { return unit_columns_ != stage_.slots()[slot].transposed; }
+
+ private:
+  static void merge(std::vector<Run>& runs);
+
+  const Stage& stage_;
+  const bool unit_columns_;
+  std::vector<std::vector<Run>> runs_;  ///< by slot
+};
+
+template <class F>
+void Stage::AxisWalk::walk(Interval units, F&& f) {
+  for (auto& runs : runs_)
+    runs.clear();
+  runs_[0].push_back({units, 1});
+  // A slot's inputs stand behind it.
+  for (std::size_t s = 0; s < runs_.size(); ++s) {
+    const Slot& slot = stage_.slots()[s];
+    merge(runs_[s]);
+    if (slot.leaf) {
+      const std::int64_t by = columns(s) ? slot.window_x : slot.window_y;
+      for (Run& run : runs_[s])
+        run.span = {run.span.begin + by, run.span.end + by};
+      continue;
+    }
+    const Operation& op = *stage_.operation(slot.node);
+    for (std::size_t i = 0; i < slot.inputs.size(); ++i) {
+      const auto input = static_cast<std::size_t>(slot.inputs[i]);
+      const ImageInfo& info = stage_.graph().node(stage_.slots()[input].node).info;
+      for (const Run& run : runs_[s]) {
+        // The other axis does not matter.
+        const Interval& span = run.span;
+        const Rect need =
+            op.needs(static_cast<int>(i), columns(s) ? Rect{span.begin, 0, span.size(), 1}
+                                                     : Rect{0, span.begin, 1, span.size()});
+        const Interval along =
+            columns(input) ? Interval{need.x, need.right()} : Interval{need.y, need.bottom()};
+        f(input, along);
+        const EdgeAxis axis =
+            edge_axis(along, columns(input) ? info.width : info.height, op.traits().edge);
+        for (int p = 0; p < axis.count; ++p) {
+          const EdgePiece& piece = axis.pieces[static_cast<std::size_t>(p)];
+          runs_[input].push_back({{piece.source, piece.source + piece.length}, run.times});
+        }
+      }
     }
   }
 }

@@ -9,6 +9,8 @@ namespace {
 
 // Starting, scheduling and finishing a unit costs about 2 us: as much as copying this many bytes.
 constexpr double kUnitOverhead = 40000;
+// Each source block that a unit uses is found, counted and copied from in rows of its own.
+constexpr double kBlockOverhead = 6000;
 // Tiles past the second-level cache are slower to work in.
 constexpr double kCacheBytes = 1 << 20;
 constexpr std::int64_t kSmallestEdge = 8;
@@ -80,6 +82,22 @@ bool is_part_of_block(const Stage& stage, const UnitGrid& grid) {
          fits(blocks.block_height, grid.height, grid.cell_height, grid.unit_height);
 }
 
+/// Source blocks that the largest unit uses, on average over where it may lie.
+double blocks_used(const Stage& stage) {
+  double used = 0;
+  for (const Slot& slot : stage.slots()) {
+    const Node& node = stage.graph().node(slot.leaf ? slot.blocks : slot.node);
+    if (!slot.leaf || !node.source) continue;
+    const BlockGrid blocks = node.source->grid();
+    const auto along = [](std::int64_t pixels, std::int64_t block, std::int64_t size) {
+      return block >= size ? 1 : 1 + static_cast<double>(pixels - 1) / static_cast<double>(block);
+    };
+    used += along(slot.max_width, blocks.block_width, blocks.image_width) *
+            along(slot.max_height, blocks.block_height, blocks.image_height);
+  }
+  return used;
+}
+
 struct Rated {
   UnitGrid grid;
   double score;
@@ -90,7 +108,8 @@ struct Rated {
 // takes the same memory, for any image that is larger than a few units.
 Rated rate(Stage& stage, const UnitGrid& grid, int threads) {
   stage.fit(grid, true);
-  double cost = (is_part_of_block(stage, grid) ? 0 : stage.unit_cost()) + kUnitOverhead;
+  double cost = kUnitOverhead + kBlockOverhead * blocks_used(stage);
+  if (!is_part_of_block(stage, grid)) cost += stage.unit_cost();
   std::int64_t bytes = stage.arena_bytes();
   const double pixels = static_cast<double>(std::min(grid.unit_width, grid.width)) *
                         static_cast<double>(std::min(grid.unit_height, grid.height));

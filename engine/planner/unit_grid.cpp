@@ -35,25 +35,24 @@ Interval UnitGrid::at(std::int64_t i, std::int64_t size, std::int64_t cell, std:
 
 std::int64_t UnitGrid::band_unit_columns() const {
   if (band_columns == 0) return unit_columns();
-  return std::min(unit_columns(), band_columns * ceil_div(cell_width, unit_width));
+  return std::min(unit_columns(), band_columns * cell_unit_columns());
 }
 
 std::int64_t UnitGrid::band_unit_rows() const {
   if (band_rows == 0) return unit_rows();
-  return std::min(unit_rows(), band_rows * ceil_div(cell_height, unit_height));
+  return std::min(unit_rows(), band_rows * cell_unit_rows());
 }
 
 UnitGrid::Position UnitGrid::position(std::int64_t unit) const {
   const Rect all{0, 0, unit_columns(), unit_rows()};
   const Rect band = descend(all, band_unit_columns(), band_unit_rows(), unit);
-  const Rect cell =
-      descend(band, ceil_div(cell_width, unit_width), ceil_div(cell_height, unit_height), unit);
+  const Rect part = descend(band, walked_columns(), cell_unit_rows(), unit);  // a cell, or a row
   Position p;
-  p.last = unit == cell.width * cell.height - 1;
-  p.column = cell.x + unit % cell.width;
-  p.row = cell.y + unit / cell.width;
-  p.cell = cell.y / ceil_div(cell_height, unit_height) * cell_columns() +
-           cell.x / ceil_div(cell_width, unit_width);
+  p.column = part.x + unit % part.width;
+  p.row = part.y + unit / part.width;
+  p.last = p.row == part.bottom() - 1 &&
+           (p.column == all.width - 1 || (p.column + 1) % cell_unit_columns() == 0);
+  p.cell = p.row / cell_unit_rows() * cell_columns() + p.column / cell_unit_columns();
   const Interval x = unit_column(p.column), y = unit_row(p.row);
   p.rect = {x.begin, y.begin, x.size(), y.size()};
   return p;
@@ -63,8 +62,8 @@ UnitWalk::UnitWalk(const UnitGrid& grid)
     : all_{0, 0, grid.unit_columns(), grid.unit_rows()},
       band_width_(grid.band_unit_columns()),
       band_height_(grid.band_unit_rows()),
-      cell_width_(ceil_div(grid.cell_width, grid.unit_width)),
-      cell_height_(ceil_div(grid.cell_height, grid.unit_height)) {
+      cell_width_(grid.walked_columns()),
+      cell_height_(grid.cell_unit_rows()) {
   begin_piece(band_, all_, band_width_, band_height_);
   begin_piece(cell_, band_, cell_width_, cell_height_);
   enter_cell();

@@ -16,17 +16,13 @@ BlockStore::BlockStore(const Graph& graph, const PassPlan& pass, SlabPool& pool,
 LiveBlock::LiveBlock() = default;
 LiveBlock::~LiveBlock() = default;
 
-std::int64_t BlockStore::key(const BlockRef& ref) const {
-  return ref.band * pass_.sources[static_cast<std::size_t>(ref.source)].grid.count() + ref.block;
-}
-
 LiveBlock* BlockStore::find_or_create(SourceState& state, const BlockRef& ref, bool& created) {
-  std::unique_ptr<LiveBlock>& block = state.live[key(ref)];
+  std::unique_ptr<LiveBlock>& block = state.live[pass_.key(ref)];
   created = block == nullptr;
   if (created) {
     block = std::make_unique<LiveBlock>();
     block->ref = ref;
-    const auto skipped = state.skipped.extract(key(ref));
+    const auto skipped = state.skipped.extract(pass_.key(ref));
     block->remaining = pass_.uses(ref) - (skipped ? skipped.mapped() : 0);
   }
   return block.get();
@@ -59,7 +55,7 @@ LiveBlock* BlockStore::ask_for(const BlockRef& ref, NewWork& work) {
     UnitState& unit = *block->unit;
     unit.makes = block;
     unit.ref = {plan.stage, ref.block};
-    unit.position = pass_.stages[static_cast<std::size_t>(plan.stage)].grid().position(ref.block);
+    unit.position = tile_position(ref);
     request(unit, work);
     ++unit.steps;
     if (--unit.missing == 0) work.units.push_back(&unit);
@@ -72,47 +68,81 @@ void BlockStore::request(UnitState& unit, NewWork& work) {
   unit.missing = 1;
   std::vector<BlockRef> wanted;
   pass_.blocks_of(unit.ref.stage, unit.position, wanted);
-  for (const BlockRef& ref : wanted) {
-    // One that the unit reaches on several ways counts for each, but is waited for once.
-    const bool again = !unit.blocks.empty() && unit.blocks.back()->ref == ref;
-    LiveBlock* block = again ? unit.blocks.back() : ask_for(ref, work);
-    unit.blocks.push_back(block);
-    if (again) continue;
-    const std::lock_guard lock(block->mutex);
-    if (!block->ready) {
-      ++unit.missing;
-      block->waiters.push_back(&unit);
-    }
+  for (const BlockRef& ref : wanted)
+    wait_for(unit, ref, work);
+}
+
+void BlockStore::wait_for(UnitState& unit, const BlockRef& ref, NewWork& work) {
+  // One that the unit reaches on several ways counts for each, but is waited for once.
+  const bool again = !unit.blocks.empty() && unit.blocks.back()->ref == ref;
+  LiveBlock* block = again ? unit.blocks.back() : ask_for(ref, work);
+  unit.blocks.push_back(block);
+  if (again) return;
+  const std::lock_guard lock(block->mutex);
+  if (!block->ready) {
+    ++unit.missing;
+    block->waiters.push_back(&unit);
   }
 }
 
-void BlockStore::skip(const UnitRef& unit, const UnitGrid::Position& position) {
+UnitGrid::Position BlockStore::tile_position(const BlockRef& tile) const {
+  const int stage = pass_.sources[static_cast<std::size_t>(tile.source)].stage;
+  return pass_.stages[static_cast<std::size_t>(stage)].grid().position(tile.block);
+}
+
+void BlockStore::will_skip(int stage, const UnitGrid::Position& unit) {
   std::vector<BlockRef> blocks;
-  pass_.blocks_of(unit.stage, position, blocks);
+  pass_.blocks_of(stage, unit, blocks);
   for (const BlockRef& ref : blocks) {
-    if (!give_up(ref)) continue;
-    // A kept tile that nobody needs any more is not computed either.
+    if (!is_kept(ref)) continue;
     const SourcePlan& plan = pass_.sources[static_cast<std::size_t>(ref.source)];
-    if (plan.source) continue;
-    const Stage& stage = pass_.stages[static_cast<std::size_t>(plan.stage)];
-    skip({plan.stage, ref.block}, stage.grid().position(ref.block));
+    std::vector<std::uint32_t>& unused = states_[static_cast<std::size_t>(ref.source)]->unused;
+    unused.resize(static_cast<std::size_t>(plan.grid.count()));
+    // A tile that nobody needs is not computed, so it needs no others.
+    if (++unused[static_cast<std::size_t>(ref.block)] == pass_.uses(ref))
+      will_skip(plan.stage, tile_position(ref));
   }
+}
+
+void BlockStore::skip(UnitState& unit, NewWork& work) {
+  unit.blocks.clear();
+  unit.missing = 1;
+  std::vector<BlockRef> wanted;
+  pass_.blocks_of(unit.ref.stage, unit.position, wanted);
+  for (const BlockRef& ref : wanted) {
+    const std::vector<std::uint32_t>& unused =
+        states_[static_cast<std::size_t>(ref.source)]->unused;
+    if (is_kept(ref) && unused[static_cast<std::size_t>(ref.block)] < pass_.uses(ref))
+      wait_for(unit, ref, work);
+    else
+      give_up(ref);
+  }
+}
+
+// Gives up one use of a block, and with the last one of a kept tile the uses that it has itself.
+void BlockStore::give_up(const BlockRef& ref) {
+  if (!drop_use(ref) || !is_kept(ref)) return;
+  std::vector<BlockRef> blocks;
+  pass_.blocks_of(pass_.sources[static_cast<std::size_t>(ref.source)].stage, tile_position(ref),
+                  blocks);
+  for (const BlockRef& below : blocks)
+    give_up(below);
 }
 
 // Gives up one use. True when it was the last one of a block that nobody ever asked for.
-bool BlockStore::give_up(const BlockRef& ref) {
+bool BlockStore::drop_use(const BlockRef& ref) {
   SourceState& state = *states_[static_cast<std::size_t>(ref.source)];
   std::unique_ptr<LiveBlock> last;
   const std::lock_guard lock(state.mutex);
-  if (const auto found = state.live.find(key(ref)); found != state.live.end()) {
+  if (const auto found = state.live.find(pass_.key(ref)); found != state.live.end()) {
     // When this is the last use, all others have been released: its pixels are there.
     if (--found->second->remaining > 0) return false;
     last = std::move(found->second);
     state.live.erase(found);
     return false;
   }
-  if (++state.skipped[key(ref)] < pass_.uses(ref)) return false;
-  state.skipped.erase(key(ref));
+  if (++state.skipped[pass_.key(ref)] < pass_.uses(ref)) return false;
+  state.skipped.erase(pass_.key(ref));
   return true;
 }
 
@@ -235,15 +265,16 @@ void BlockStore::set_ready(LiveBlock& block, NewWork& work) {
 
 void BlockStore::release(UnitState& unit) {
   for (LiveBlock* block : unit.blocks) {
+    const BlockRef ref = block->ref;
+    // Another unit may free the block as soon as this one has no use of it any more.
     if (--block->remaining > 0) {
-      if (profiler_)
-        profiler_->hit(pass_.sources[static_cast<std::size_t>(block->ref.source)].node);
+      if (profiler_) profiler_->hit(pass_.sources[static_cast<std::size_t>(ref.source)].node);
       continue;
     }
-    SourceState& state = *states_[static_cast<std::size_t>(block->ref.source)];
+    SourceState& state = *states_[static_cast<std::size_t>(ref.source)];
     std::unique_ptr<LiveBlock> last;
     const std::lock_guard lock(state.mutex);
-    const auto found = state.live.find(key(block->ref));
+    const auto found = state.live.find(pass_.key(ref));
     last = std::move(found->second);
     state.live.erase(found);
   }

@@ -55,9 +55,13 @@ class BlockStore {
   /// to come. One thread at a time.
   void request(UnitState& unit, NewWork& work);
 
-  /// Gives up the unit's uses of blocks without asking for them: it is not run. From the thread of
-  /// request(); no in-order source may lie behind it.
-  void skip(const UnitRef& unit, const UnitGrid::Position& position);
+  /// Says, before the first request(), that a unit of a goal is not run. To be said of each of
+  /// them.
+  void will_skip(int stage, const UnitGrid::Position& unit);
+  /// In place of request(): gives up the unit's uses of blocks. Kept tiles that others still need
+  /// are asked for all the same, and the unit waits for them: a later unit would else ask for more
+  /// of them at once than planned. No in-order source may lie behind it.
+  void skip(UnitState& unit, NewWork& work);
 
   /// Decodes. Adds the units that now have all their blocks, and the following task of the same
   /// in-order source. Throws Error.
@@ -85,6 +89,8 @@ class BlockStore {
     std::unordered_map<std::int64_t, std::unique_ptr<LiveBlock>> live;
     /// By key, uses given up of blocks that are not live, until all are or the block is wanted.
     std::unordered_map<std::int64_t, std::uint32_t> skipped;
+    /// Of a kept node's tiles: uses by units that are not run. Empty where all are.
+    std::vector<std::uint32_t> unused;
     std::atomic<std::int64_t> decoded{0};
     std::atomic<std::int64_t> bytes_read{0};
     // In order only. One task at a time decodes; it owns `rows` and `next`.
@@ -95,11 +101,16 @@ class BlockStore {
   };
 
   LiveBlock* find_or_create(SourceState& state, const BlockRef& ref, bool& created);
-  std::int64_t key(const BlockRef& ref) const;
+  void wait_for(UnitState& unit, const BlockRef& ref, NewWork& work);
   void decode_block(LiveBlock& block);
   LiveBlock* decode_band(int source);
   void set_ready(LiveBlock& block, NewWork& work);
-  bool give_up(const BlockRef& ref);
+  void give_up(const BlockRef& ref);
+  bool drop_use(const BlockRef& ref);
+  bool is_kept(const BlockRef& ref) const {
+    return !pass_.sources[static_cast<std::size_t>(ref.source)].source;
+  }
+  UnitGrid::Position tile_position(const BlockRef& tile) const;
   LiveBlock* ask_for(const BlockRef& ref, NewWork& work);
   TileView tile_in(const Slab& slab, int source, std::int64_t block) const;
 

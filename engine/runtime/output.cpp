@@ -25,11 +25,11 @@ void Output::for_each_block(const Rect& cell, F&& f) const {
       f(y * grid_.columns() + x);
 }
 
-bool Output::stored_before(const UnitState& unit) const {
-  if (!journal_ || journal_->before().count() == 0) return false;
+bool Output::stored_before(const UnitGrid::Position& unit) const {
+  if (!goes_on()) return false;
   bool all = true;
-  for_each_block(stage_.grid().cell_rect(unit.position.cell),
-                 [&](std::int64_t block) { all = all && stored_before(block); });
+  for_each_block(stage_.grid().cell_rect(unit.cell),
+                 [&](std::int64_t block) { all = all && is_stored(block); });
   return all;
 }
 
@@ -78,7 +78,7 @@ void Output::take(UnitState& unit, const TileView& pixels) {
 }
 
 void Output::encode(OutputCell::Block& block, const TileView& pixels) {
-  if (stored_before(block.index)) return;
+  if (is_stored(block.index)) return;
   Slab encoded = pool_.take(bound_);
   std::int64_t bytes = 0;
   {
@@ -107,7 +107,7 @@ void Output::commit(UnitState& unit) {
     cells_.erase(found);
   }
   for (OutputCell::Block& block : cell->blocks) {
-    if (stored_before(block.index)) continue;
+    if (is_stored(block.index)) continue;
     const ProfileScope timed(profiler_, Work::store, stage_.named(), grid_.rect(block.index),
                              block.bytes);
     sink_.store(block.index, {block.encoded.data(), static_cast<std::size_t>(block.bytes)});

@@ -37,7 +37,9 @@ class Output {
          SinkJournal* journal, Profiler* profiler);
 
   /// Earlier runs have stored all blocks of the unit's cell: it is neither admitted nor committed.
-  bool stored_before(const UnitState& unit) const;
+  bool stored_before(const UnitGrid::Position& unit) const;
+  /// Earlier runs have stored some blocks.
+  bool goes_on() const { return journal_ && journal_->before().count() > 0; }
 
   /// Prepares the cell of an admitted unit. One thread at a time, in order.
   void admit(UnitState& unit);
@@ -49,7 +51,7 @@ class Output {
  private:
   template <class F>
   void for_each_block(const Rect& cell, F&& f) const;
-  bool stored_before(std::int64_t block) const {
+  bool is_stored(std::int64_t block) const {
     return journal_ && journal_->before().contains(block);
   }
   void encode(OutputCell::Block& block, const TileView& pixels);

@@ -61,8 +61,8 @@ class AccumulatorPool {
 //
 // A unit waits for no other's task: request registers it with its blocks, and the task that decodes
 // the last of them sends it on to compute. A unit that an earlier run has stored goes the same way,
-// without blocks and pixels, so that what is in flight is what the plan says. Limiters may only
-// follow a buffering or input node, and a unit that gets lost would end the graph silently, so
+// without source blocks and pixels, so that what is in flight is what the plan says. Limiters may
+// only follow a buffering or input node, and a unit that gets lost would end the graph silently, so
 // commits are counted.
 class PassRunner {
  public:
@@ -88,6 +88,7 @@ class PassRunner {
                              : nullptr);
       sums_.push_back(reduction ? std::make_unique<AccumulatorPool>(*reduction) : nullptr);
     }
+    find_skipped();
   }
 
   PassResult run();
@@ -98,6 +99,7 @@ class PassRunner {
   UnitState& unit(std::int64_t index) {
     return units_[static_cast<std::size_t>(index % pass_.credits)];
   }
+  void find_skipped();
   std::int64_t admit(oneapi::tbb::flow_control& control);
   void request(std::int64_t index);
   void decode(const DecodeTask& task);
@@ -212,6 +214,19 @@ std::string PassRunner::place_of(const UnitState& unit) const {
                      r.y);
 }
 
+// Kept tiles have to know which of their users earlier runs have made unnecessary.
+void PassRunner::find_skipped() {
+  if (pass_.stages.size() == static_cast<std::size_t>(pass_.goals)) return;
+  for (int s = 0; s < pass_.goals; ++s) {
+    const Output* output = outputs_[static_cast<std::size_t>(s)].get();
+    if (!output || !output->goes_on()) continue;
+    const UnitGrid& grid = pass_.stages[static_cast<std::size_t>(s)].grid();
+    for (std::int64_t unit = 0; unit < grid.count(); ++unit)
+      if (const UnitGrid::Position position = grid.position(unit); output->stored_before(position))
+        blocks_.will_skip(s, position);
+  }
+}
+
 // The next unit of the pass, while there is one.
 std::int64_t PassRunner::admit(oneapi::tbb::flow_control& control) {
   ++running_;
@@ -234,11 +249,9 @@ void PassRunner::request(std::int64_t index) {
     const ProfileScope timed(profiler_, Work::request, stage.named(), unit.position.rect);
     Output* output = outputs_[static_cast<std::size_t>(unit.ref.stage)].get();
     NewWork work;
-    unit.skipped = output && output->stored_before(unit);
+    unit.skipped = output && output->stored_before(unit.position);
     if (unit.skipped) {
-      blocks_.skip(unit.ref, unit.position);
-      unit.blocks.clear();
-      unit.missing = 1;
+      blocks_.skip(unit, work);
     } else {
       if (output) output->admit(unit);
       blocks_.request(unit, work);
@@ -316,6 +329,7 @@ void PassRunner::compute(UnitState& unit) {
       [&] {
         unit.steps.load();
         if (unit.skipped) {
+          blocks_.release(unit);
           ++unit.steps;
           return;
         }

@@ -92,18 +92,22 @@ class Runner {
 
  private:
   Report run_all() {
+    // Room on the disk is found out about before anything is computed.
+    for (const PassPlan& pass : passes_)
+      if (pass.spooled >= 0) at_sink(pass.stages.front(), [&] { begin(pass.stages.front()); });
     ProgressTeller progress(options_, static_cast<int>(passes_.size()), report_.plan.units);
     for (std::size_t p = 0; p < passes_.size(); ++p) {
       progress.pass(static_cast<int>(p));
       PassPlan& pass = passes_[p];
       for (const Stage& stage : pass.stages)
-        if (stage.sink()) at_sink(stage, [&] { begin(stage); });
+        if (stage.sink() && pass.spooled < 0) at_sink(stage, [&] { begin(stage); });
       if (journals_.done(pass)) {
         take_known(pass);
         progress.skipped(pass.units());
         continue;
       }
       bind_late(pass);
+      pass.find_fetches();
       PassResult result =
           run_pass(graph_, pass, options_, journals_, profiler(), [&](bool skipped) {
             if (skipped)
@@ -112,6 +116,7 @@ class Runner {
               progress.committed();
           });
       take(pass, result);
+      pass.drop_fetches();
     }
     // Sinks get their final names only when every pass has ended well.
     for (const PassPlan& pass : passes_)
@@ -185,8 +190,7 @@ class Runner {
         std::max(report_.granted_peak_bytes, result.granted_peak + pass.memory.held);
     for (std::size_t s = 0; s < pass.sources.size(); ++s) {
       const SourcePlan& source = pass.sources[s];
-      if (!source.source || graph_.node(source.node).source != source.source)
-        continue;  // kept or spooled
+      if (!is_read(source)) continue;
       report_.sources.push_back({source.node, source.source->name(), source.grid.count(),
                                  result.blocks_decoded[s], result.bytes_read[s]});
     }
@@ -200,10 +204,15 @@ class Runner {
     }
   }
 
+  // Otherwise it is kept or spooled.
+  bool is_read(const SourcePlan& source) const {
+    return source.source && graph_.node(source.node).source == source.source;
+  }
+
   // A pass that earlier runs have ended.
   void take_known(const PassPlan& pass) {
     for (const SourcePlan& source : pass.sources)
-      if (graph_.node(source.node).source)
+      if (is_read(source))
         report_.sources.push_back({source.node, source.source->name(), source.grid.count(), 0, 0});
     for (const Stage& stage : pass.stages) {
       if (!stage.reduction()) continue;

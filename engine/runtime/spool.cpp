@@ -2,12 +2,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <system_error>
 
 namespace sluice {
@@ -32,22 +34,40 @@ class SpoolFile final : public ByteSource {
 
   void make() {
     drop();
-    struct statvfs disk {};
-    if (statvfs(folder_.c_str(), &disk) != 0)
-      throw spool_error(folder_, "no temporary file can be made here", errno);
-    const auto free = static_cast<double>(disk.f_bavail) * static_cast<double>(disk.f_frsize);
-    if (free < static_cast<double>(bytes_))
-      throw Error(ErrorKind::system,
-                  fmt::format("the temporary file needs {} bytes of disk and {:.0f} are free; name "
-                              "another folder (--tmpdir), or allow more memory",
-                              bytes_, free))
-          .at_file(folder_);
+    rlimit limit{};
+    // Writing past it would end the process by SIGXFSZ.
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && static_cast<rlim_t>(bytes_) > limit.rlim_cur)
+      throw too_large(fmt::format("files of this process may have {}", limit.rlim_cur));
+    create();
+    // Reserves the bytes where the file system can do that, so that the run cannot run out of them.
+    if (fallocate(file_, 0, 0, bytes_) == 0) return;
+    if (errno != ENOSPC && free_bytes() >= bytes_) return;
+    drop();
+    throw too_large(fmt::format("{} are free", free_bytes()));
+  }
+  void create() {
     file_ = open(folder_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (file_ >= 0) return;
     std::string name = folder_ + "/.sluice-spool-XXXXXX";
     file_ = mkostemp(name.data(), O_CLOEXEC);
     if (file_ < 0) throw spool_error(folder_, "no temporary file can be made here", errno);
     unlink(name.c_str());
+  }
+  std::int64_t free_bytes() const {
+    struct statvfs disk {};
+    if (statvfs(folder_.c_str(), &disk) != 0)
+      throw spool_error(folder_, "no temporary file can be made here", errno);
+    return checked_multiply(static_cast<std::int64_t>(disk.f_bavail),
+                            static_cast<std::int64_t>(disk.f_frsize))
+        .value_or(std::numeric_limits<std::int64_t>::max());
+  }
+  Error too_large(const std::string& found) const {
+    return std::move(
+        Error(ErrorKind::system,
+              fmt::format("a temporary file of {} bytes is needed here and {}; another "
+                          "folder, or more memory, would do",
+                          bytes_, found))
+            .at_file(folder_));
   }
   void drop() noexcept {
     if (file_ >= 0) close(file_);
@@ -155,7 +175,7 @@ class SpoolSource final : public Source {
  public:
   SpoolSource(std::shared_ptr<SpoolFile> file, const ImageInfo& info)
       : Source(info), file_(std::move(file)), places_(info) {}
-  std::string name() const override { return file_->name(); }
+  std::string name() const override { return "a temporary file in " + file_->name(); }
   BlockGrid grid() const override { return places_.grid; }
   void locate(std::int64_t index, std::vector<ByteRange>& ranges) const override {
     const Rect rect = places_.grid.rect(index);

@@ -22,8 +22,6 @@ class StallMode {
   StallMode(std::uint64_t seed, int credits, std::int64_t total)
       : on_(seed != 0), credits_(credits), total_(total), random_(seed) {}
 
-  bool on() const { return on_; }
-
   /// Calls `put`, which starts a task: now or later, on any thread. Its task is a Task.
   template <class Put>
   void start(Put put) {

@@ -91,13 +91,13 @@ TEST_CASE("every travel gives the same pixels; bands decode again and hold less"
   options.debug.shuffle_seed = GENERATE(0, 1);
   options.debug.credits = 3;
   std::int64_t once = 0, held = 0;
-  for (const Travel travel : {Travel::rows, Travel::columns, Travel::bands}) {
+  for (const Travel travel : {Travel::blocks, Travel::rows, Travel::columns, Travel::bands}) {
     options.debug.travel = travel;
     Plan plan;
     INFO("travel " << static_cast<int>(travel));
     CHECK(difference(pull(image, options, plan), expected) == "");
     const PlannedSource& source = plan.passes.at(0).sources.at(0);
-    if (travel == Travel::rows) {
+    if (travel == Travel::blocks) {
       once = source.blocks_decoded;
       held = source.blocks_alive;
       CHECK(once == source.blocks_total);

@@ -261,8 +261,8 @@ TEST_CASE("several outputs: each goes on from its own place", "[resume]") {
 }
 
 TEST_CASE("kept tiles, bands and columns: what stored blocks alone need is not made", "[resume]") {
-  const auto travel = GENERATE(as<std::optional<Travel>>{}, std::nullopt, Travel::rows,
-                               Travel::columns, Travel::bands);
+  const auto travel = GENERATE(as<std::optional<Travel>>{}, std::nullopt, Travel::blocks,
+                               Travel::rows, Travel::columns, Travel::bands);
   const bool branch = GENERATE(false, true);
   const Picture picture = random_picture(make_info(700, 610, SampleType::u8, 1), 3);
   const Folder folder;
@@ -305,6 +305,34 @@ TEST_CASE("kept tiles, bands and columns: what stored blocks alone need is not m
   CHECK(encoded == report.resumed.blocks_total - report.resumed.blocks_before);
   CHECK(report.granted_peak_bytes <= report.plan.peak_bytes);
   if (branch && !travel) CHECK_FALSE(report.plan.passes.at(0).kept.empty());
+}
+
+TEST_CASE("going on in the middle asks for no more kept tiles at once than planned", "[resume]") {
+  const auto seed = GENERATE(range(std::uint64_t{1}, std::uint64_t{7}));
+  // A unit needs the kept tiles of many rows; the first one that is computed is in the middle.
+  const Picture picture = random_picture(make_info(96, 2400, SampleType::u8, 1), 3);
+  const Folder folder;
+  const auto build = [&](const std::string& name, std::int64_t fails_at) {
+    auto graph = Graph::make();
+    const Image costly = two_apart(add_source(graph, picture_source(picture, 96, 16)), 2, 3000);
+    const Image image = two_apart(costly, 200, 2);
+    auto sink = std::make_shared<FailingSink>(
+        make_tiff_sink(image.info(), folder.file(name),
+                       tiff(TiffLayout::tiled, TiffCompression::none)),
+        fails_at);
+    add_sink("write", image, sink);
+    return std::pair(graph, sink);
+  };
+  RunOptions options = resuming(3, 16);
+  options.debug.credits = 3;
+  run(*build("whole", kNever).first, {});
+  error_of([&] { run(*build("o", 38).first, options); });
+  options.debug.shuffle_seed = seed;
+  const Report report = run(*build("o", kNever).first, options);
+  CHECK(report.resumed.blocks_before >= 30);
+  CHECK_FALSE(report.plan.passes.at(0).kept.empty());
+  CHECK(report.granted_peak_bytes <= report.plan.peak_bytes);
+  CHECK(content(folder.file("o")) == content(folder.file("whole")));
 }
 
 TEST_CASE("an output that has its name already is not written again", "[resume]") {

@@ -18,6 +18,7 @@ namespace {
 
 enum class Budget { none, half_way, least };
 constexpr const char* kBudgets[] = {"no budget", "half way", "the least"};
+constexpr const char* kTravels[] = {"by blocks", "by rows", "by columns", "in bands"};
 
 std::string difference(const ReductionValues& a, const ReductionValues& b) {
   if (a.arrays.size() != b.arrays.size()) return "another number of arrays";
@@ -69,7 +70,8 @@ class Checker {
     if (random_.chance(40)) options.debug.keep_seed = 1 + random_.bits() % 1'000'000;
     if (random_.chance(15)) options.keep = Keep::never;
     if (random_.chance(30))
-      options.debug.travel = random_.pick({Travel::rows, Travel::columns, Travel::bands});
+      options.debug.travel =
+          random_.pick({Travel::blocks, Travel::rows, Travel::columns, Travel::bands});
     if (random_.chance(40)) options.spool_folder = folder_;
     options.debug.spool = !options.spool_folder.empty() && random_.chance(50);
     if (random_.chance(25)) options.profile = &profile_;
@@ -88,9 +90,7 @@ class Checker {
     if (o.debug.keep_seed) all += fmt::format(", kept by {}", o.debug.keep_seed);
     if (o.keep == Keep::never) all += ", nothing kept";
     if (o.debug.travel)
-      all += fmt::format(", travel {}", *o.debug.travel == Travel::rows      ? "by rows"
-                                        : *o.debug.travel == Travel::columns ? "by columns"
-                                                                             : "in bands");
+      all += fmt::format(", travel {}", kTravels[static_cast<int>(*o.debug.travel)]);
     if (!o.spool_folder.empty()) all += o.debug.spool ? ", spooled" : ", may spool";
     if (o.profile) all += ", profiled";
     return all;
@@ -140,6 +140,7 @@ class Checker {
     };
     checked_.kept += any([](const PlannedPass& p) { return !p.kept.empty(); });
     checked_.spooled += any([](const PlannedPass& p) { return p.spooled >= 0; });
+    checked_.rows += any([](const PlannedPass& p) { return p.travel == Travel::rows; });
     checked_.columns += any([](const PlannedPass& p) { return p.travel == Travel::columns; });
     checked_.bands += any([](const PlannedPass& p) { return p.travel == Travel::bands; });
     checked_.rewritten += plan.rewrites.empty() ? 0 : 1;

@@ -11,8 +11,9 @@ namespace sluice::test {
 
 struct Checked {
   int runs = 0;
-  int kept = 0, spooled = 0, columns = 0, bands = 0, rewritten = 0;  ///< runs whose plan had these
-  std::vector<std::string> failures;                                 ///< one line each
+  int kept = 0, spooled = 0, rows = 0, columns = 0, bands = 0,
+      rewritten = 0;                  ///< runs whose plan had these
+  std::vector<std::string> failures;  ///< one line each
 };
 
 /// On 1, 2 and 8 threads, with no budget, one half way to the least and the least itself, with and

@@ -150,6 +150,7 @@ void check_graph(const Options& options, int k, const Folder& folder, Totals& to
   all.runs += checked.runs;
   all.kept += checked.kept;
   all.spooled += checked.spooled;
+  all.rows += checked.rows;
   all.columns += checked.columns;
   all.bands += checked.bands;
   all.rewritten += checked.rewritten;
@@ -185,8 +186,9 @@ int run_all(const Options& options) {
       check_graph(options, k, folder, totals);
   const Checked& all = totals.checked;
   fmt::print("{} graphs of up to {} steps one behind the other\n", totals.graphs, totals.depth);
-  fmt::print("{} runs: {} kept tiles, {} spooled, {} by columns, {} in bands, {} rewritten\n",
-             all.runs, all.kept, all.spooled, all.columns, all.bands, all.rewritten);
+  fmt::print(
+      "{} runs: {} kept tiles, {} spooled, {} by rows, {} by columns, {} in bands, {} rewritten\n",
+      all.runs, all.kept, all.spooled, all.rows, all.columns, all.bands, all.rewritten);
   for (const auto& [step, count] : totals.steps)
     fmt::print("{} {}, ", step, count);
   fmt::print("in all\n");

@@ -52,6 +52,37 @@ TEST_CASE("memory: resident under the plan, the plan under the budget", "[tools]
     }
 }
 
+TEST_CASE("memory: a strip of a million columns takes no more than a narrow one",
+          "[tools][memory]") {
+  const Folder folder;
+  const std::string behind =
+      " ! gaussian_blur 3 ! resize scale=0.1 ! write o.tif compression=deflate --overwrite -q "
+      "--report r.json ";
+  const auto peak = [&](const std::string& width) {
+    const Ended ended =
+        folder.run("pipe synth height=1000 width=" + width + behind + "--memory 300M");
+    INFO(ended.err);
+    REQUIRE(ended.code == 0);
+    const json memory = folder.json("r.json")["memory"];
+    INFO(memory.dump(2));
+    CHECK(memory["planned_bytes"] <= 300 << 20);
+    CHECK(memory["resident_peak_bytes"] <= memory["planned_bytes"]);
+    return memory["planned_bytes"].get<std::int64_t>();
+  };
+  const std::int64_t narrow = peak("10000");
+  CHECK(peak("1000000") <= narrow + (4 << 20));  // 20 bytes a block of what is written
+  // The same pixels as of a part by itself.
+  REQUIRE(folder.run("pipe read o.tif ! crop x=70100 width=300 height=100 ! write a.tif -q").code ==
+          0);
+  REQUIRE(folder
+              .run("pipe synth height=1000 width=1000000 ! crop x=700000 width=6000 height=1000" +
+                   behind)
+              .code == 0);
+  REQUIRE(folder.run("pipe read o.tif ! crop x=100 width=300 height=100 ! write b.tif -q").code ==
+          0);
+  CHECK(folder.read("a.tif") == folder.read("b.tif"));
+}
+
 #endif
 
 TEST_CASE("memory: the plan's parts add up", "[tools][memory]") {

@@ -93,7 +93,8 @@ std::string kept_text(const Graph& graph, const PlannedKept& kept) {
 }
 
 const char* travel_name(Travel travel) {
-  return travel == Travel::rows ? "rows" : travel == Travel::columns ? "columns" : "bands";
+  constexpr const char* kNames[] = {"blocks", "rows", "columns", "bands"};
+  return kNames[static_cast<int>(travel)];
 }
 
 // How units travel, what is recomputed where it might have been kept, what goes to a spool.
@@ -104,6 +105,8 @@ std::string order_text(const Graph& graph, const PlannedPass& pass) {
         "  writes {} to a temporary file of {}: later it is read in another order, for which the "
         "budget is too small\n",
         name_of_node(graph, pass.spooled, "pixels"), bytes_text(pass.spool_bytes));
+  if (pass.travel == Travel::rows)
+    text += "  units go row by row over the whole width: fewer blocks are held\n";
   if (pass.travel == Travel::columns)
     text += fmt::format("  units go down bands of {} columns: fewer blocks are held\n",
                         pass.band_width);
@@ -184,7 +187,7 @@ Json pass_json(const Graph& graph, const PlannedPass& pass) {
   for (const Part& part : kParts)
     json["memory"][part.key] = pass.memory.*part.bytes;
   json["travel"] = travel_name(pass.travel);
-  if (pass.travel != Travel::rows) json["band"] = {pass.band_width, pass.band_height};
+  if (pass.band_height > 0) json["band"] = {pass.band_width, pass.band_height};
   json["work"] = pass.work;
   if (pass.spooled >= 0) {
     json["spooled"] = graph.node(pass.spooled).place.text();
@@ -231,7 +234,7 @@ std::string why_held(const PlannedPass& pass, const PlannedSource& source) {
     return "its blocks are as wide as the image, and units go along its columns, as it is turned: "
            "nearly all of it is held";
   const std::int64_t across = columns ? grid.rows() : grid.columns();
-  if (across < 2 || source.blocks_alive < across || pass.travel != Travel::rows) {
+  if (across < 2 || source.blocks_alive < across || pass.band_height > 0) {
     if (!source.in_order) return {};
     return fmt::format("it is decoded from its first row on; {} rows of pixels wait for their use",
                        std::min(source.blocks_alive * grid.block_height, grid.image_height));
