@@ -67,15 +67,14 @@ void skip_unused_channels(RewrittenGraph& to) {
     const auto found = of_source.find(graph.node(id).source.get());
     if (found == of_source.end() || nodes_of[found->first].front() != id) continue;
     const auto& [source, channels] = *found;
-    if (std::find(channels.begin(), channels.end(), false) == channels.end()) continue;
+    const auto count = std::count(channels.begin(), channels.end(), true);
+    if (count == 0 || count == std::ssize(channels)) continue;  // not needed, or all of it
     const std::shared_ptr<const Source> narrowed = source->with_channels(channels);
     if (!narrowed) continue;
-    to.rewrites.push_back(
-        {"channels",
-         fmt::format("{} decodes channel{} {} of {}", graph.node(id).place.text(),
-                     std::count(channels.begin(), channels.end(), true) > 1 ? "s" : "",
-                     list(channels), channels.size()),
-         nodes_of[source]});
+    to.rewrites.push_back({"channels",
+                           fmt::format("{} decodes channel{} {} of {}", graph.node(id).place.text(),
+                                       count > 1 ? "s" : "", list(channels), channels.size()),
+                           nodes_of[source]});
     for (const NodeId other : nodes_of[source])
       graph.node(other).source = narrowed;
   }

@@ -25,7 +25,16 @@ TEST_CASE("usage errors end with 2 and create nothing", "[tools]") {
       {"pipe", "command line: error: there are no steps"},
       {"pipe synth ! write o.tif --treads 4",
        "error: there is no option '--treads'; did you mean '--threads'?"},
-      {"pipe synth ! write o.tif --threads 0", "--threads"},
+      {"pipe synth ! write o.tif --threads 0", "error: --threads takes 1 to 1024, not 0"},
+      {"pipe synth ! write o.tif --threads 1025", "error: --threads takes 1 to 1024, not 1025"},
+      {"pipe synth ! write o.tif --threads x",
+       "error: --threads takes a whole number from 1 to 1024; 'x' is none"},
+      {"pipe synth ! write o.tif --threads=2.5",
+       "error: --threads takes a whole number from 1 to 1024; '2.5' is none"},
+      {"pipe synth ! write o.tif --overwrite=3", "error: --overwrite takes no value"},
+      {"plan synth ! write o.tif --json=false", "error: --json takes no value"},
+      {"-q pip", "error: there is no command 'pip'; did you mean 'pipe'?"},
+      {"--memory 1G --report run", "error: the command is missing"},
       {"pipe synth ! write o.tif --memory lots",
        "error: --memory takes a size such as 512M or 2GiB, not 'lots'"},
       {"pipe synth ! write o.tif --memory 0", "error: --memory takes a size"},
@@ -44,7 +53,7 @@ TEST_CASE("usage errors end with 2 and create nothing", "[tools]") {
        "error: write: './o.tif' is already written by write (step 2)"},
       {"pipe synth ! write o.tif --memory 1M", "error: the pipeline needs at least "},
       {"pipe synth ! write o.tif --report o.tif",
-       "error: --report 'o.tif' is the image file of write (step 2)"},
+       "error: --report 'o.tif' is the image file 'o.tif' of write (step 2)"},
       {"run", "error: run takes one pipeline file"},
       {"run a b", "error: run takes one pipeline file"},
       {"ops sinth", "error: there is no step 'sinth'; did you mean 'synth'?"},
@@ -143,6 +152,19 @@ TEST_CASE("SLUICE_ISA", "[tools]") {
   CHECK(contains(unknown.err,
                  "error: SLUICE_ISA: there is no instruction set 'mmx'; this machine has "));
   CHECK(folder.names().empty());
+}
+
+TEST_CASE("options in front of the command, with values that are called like one", "[tools]") {
+  const Folder folder;
+  for (const char* line :
+       {"--report plan pipe synth ! stats", "-q --report=plan pipe synth ! stats",
+        "--threads 2 --report help --overwrite pipe synth ! stats"}) {
+    const Ended ended = folder.run(line);
+    INFO(line);
+    CHECK(ended.code == 0);
+    CHECK(contains(ended.out, "stats"));
+  }
+  CHECK(folder.names() == std::vector<std::string>{"help", "plan"});
 }
 
 TEST_CASE("help and version", "[tools]") {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "support/catch.hpp"
+#include "support/made_tiff.hpp"
 #include "tools/tool.hpp"
 
 using nlohmann::json;
@@ -60,4 +61,26 @@ TEST_CASE("rewrites: told by plan, and the same bytes without them", "[tools]") 
   REQUIRE(folder.run("run p.yaml -q --overwrite --rewrites none").code == 0);
   CHECK(folder.read("out.tif") == rewritten);
   CHECK(folder.run("plan p.yaml --rewrites some").code == 2);
+}
+
+TEST_CASE("channels that are not wanted: nothing is said of a read that is not needed", "[tools]") {
+  const Folder folder;
+  sluice::test::MadeTiff how;
+  how.separate = true;
+  const std::vector<std::byte> bytes = sluice::test::make_tiff(
+      sluice::test::random_picture(sluice::make_info(60, 40, sluice::SampleType::u8, 3), 5), how);
+  folder.write("in.tif", {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  const auto planned = [&](const std::string& line) {
+    const auto plan = folder.run("plan --json " + line);
+    INFO(plan.err);
+    REQUIRE(plan.code == 0);
+    return texts_of(json::parse(plan.out));
+  };
+  CHECK(planned("read in.tif as=a ! read ./in.tif as=b ! stack from=a,b ! write o.tif") ==
+        std::vector<std::string>{"shared: read (step 2) is read (step 1)"});
+  CHECK(planned("read in.tif ! select 2 as=a ! read ./in.tif ! select 2 as=b ! stack from=a,b ! "
+                "write o.tif") ==
+        std::vector<std::string>{"shared: read (step 3) is read (step 1)",
+                                 "shared: select (step 4) is select (step 2)",
+                                 "channels: read (step 1) decodes channel 2 of 3"});
 }

@@ -63,6 +63,23 @@ TEST_CASE("results that nothing consumes are printed", "[tools]") {
             .out.empty());
 }
 
+TEST_CASE("results are called the same on standard output and in the report", "[tools]") {
+  const Folder folder;
+  const std::string line =
+      "pipe synth width=64 height=64 as=a ! stats from=a as=stats ! crop margin=8 from=a ! stats "
+      "! linear gain=${stats.mean} from=a ! write o.tif --overwrite -q --report r.json";
+  const Ended ended = folder.run(line + " --json");
+  INFO(ended.err);
+  REQUIRE(ended.code == 0);
+  const json printed = json::parse(ended.out), reported = folder.json("r.json")["values"];
+  REQUIRE(reported.size() == 2);
+  CHECK(reported["stats"]["count"][0][0] == 64 * 64);
+  CHECK(reported["stats-2"]["count"][0][0] == 48 * 48);
+  REQUIRE(printed.size() == 1);
+  CHECK(printed["stats-2"] == reported["stats-2"]);
+  CHECK(folder.run(line).out.starts_with("stats-2 "));
+}
+
 TEST_CASE("the plan says what the run then does", "[tools]") {
   const Folder folder;
   REQUIRE(

@@ -67,7 +67,7 @@ auto within(const Graph& graph, const CommonOptions& options, RunOptions run_wit
   run_with.isa = options.isa;
   run_with.rewrites = options.rewrites;
   run_with.keep = options.keep;
-  run_with.spool_folder = options.temporary_folder;
+  run_with.spool_folder = options.temporary_folder.path;
   run_with.memory = std::max<std::int64_t>(1, result.budget.bytes - result.process_bytes);
   try {
     return attempt(run_with);
@@ -103,6 +103,7 @@ ProcessPlan plan_within(const Graph& graph, const CommonOptions& options) {
   if (!options.profile.empty()) run_with.profile = &measured;
   within(graph, options, run_with, result,
          [&](const RunOptions& bounded) { result.plan = plan(graph, bounded); });
+  if (spools(result.plan)) check_temporary_folder(options.temporary_folder);
   return result;
 }
 
@@ -111,6 +112,7 @@ Report run_within(Graph& graph, const CommonOptions& options, RunOptions run_wit
   ProcessPlan result;
   run_with.planned = [&](const Plan& plan) {
     result.plan = plan;
+    if (spools(plan)) check_temporary_folder(options.temporary_folder);
     planned(result);
   };
   return within(graph, options, run_with, result,

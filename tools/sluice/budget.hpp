@@ -32,7 +32,8 @@ struct ProcessPlan {
 };
 
 /// The plan of a run. Throws Error (memory), naming the least that would do, when --memory is too
-/// small or, without it, when more is needed than there is.
+/// small or, without it, when more is needed than there is; Error (system) when it writes a
+/// temporary file and cannot.
 ProcessPlan plan_within(const Graph& graph, const CommonOptions& options);
 
 /// Plans the same, hands the plan to `planned` and runs. `run_with` has what else the run takes

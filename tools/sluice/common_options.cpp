@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 
@@ -36,10 +37,9 @@ CommandLine::CommandLine(const std::string& command, const std::string& argument
     : app_(summary) {
   app_.name("sluice " + command + " " + arguments);  // what the help calls the usage
   app_.allow_extras();
-  app_.add_option("--threads", options_.threads,
+  app_.add_option("--threads", threads_,
                   "Threads; by default as many as affinity, the control group's CPU quota and "
                   "SLURM_CPUS_PER_TASK allow")
-      ->check(CLI::Range(1, kMostThreads))
       ->type_name("N");
   app_.add_option("--memory", memory_,
                   "Most memory the process may take: 512M, 2GiB, ...; by default a quarter of what "
@@ -73,16 +73,34 @@ void CommandLine::add_run_options() {
                   "auto: what is needed again is kept where that is the faster; or never: it is "
                   "computed and decoded again")
       ->type_name("WHICH");
-  app_.add_option("--tmpdir", options_.temporary_folder,
+  app_.add_option("--tmpdir", temporary_folder_,
                   "Folder for a temporary file of pixels that the budget does not hold; by default "
-                  "TMPDIR, else /tmp")
+                  "TMPDIR, else /var/tmp, else /tmp")
+      ->check([this](const std::string& folder) {
+        options_.temporary_folder = {folder, "option"};
+        check_temporary_folder(options_.temporary_folder);
+        return std::string();
+      })
       ->type_name("FOLDER");
   app_.add_flag("--overwrite", options_.overwrite, "Replace output files that exist");
   app_.add_flag("--sync", options_.sync,
                 "Have the outputs on the disk before they get their names");
 }
 
+// "--overwrite=3" would set the flag, whatever is behind "=".
+void CommandLine::refuse_values_of_flags(const std::vector<std::string>& words) const {
+  for (const std::string& word : words) {
+    const auto equals = word.find('=');
+    if (!word.starts_with("--") || equals == std::string::npos) continue;
+    const std::string name = word.substr(0, equals);
+    const CLI::Option* option = app_.get_option_no_throw(name);
+    if (option && option->get_items_expected_max() == 0)
+      usage(fmt::format("{} takes no value, and was given '{}'", name, word.substr(equals + 1)));
+  }
+}
+
 std::optional<std::vector<std::string>> CommandLine::parse(const std::vector<std::string>& words) {
+  refuse_values_of_flags(words);
   try {
     app_.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::CallForHelp&) {
@@ -106,13 +124,25 @@ std::optional<std::vector<std::string>> CommandLine::parse(const std::vector<std
   return rest;
 }
 
-void CommandLine::take_values() {
-  options_.threads_from = "option";
-  if (options_.threads == 0) {
+void CommandLine::take_threads() {
+  if (app_.count("--threads") == 0) {
     const ThreadLimit limit = thread_limit(this_process());
     options_.threads = std::min(limit.threads, kMostThreads);
     options_.threads_from = limit.from;
+    return;
   }
+  const char* const end = threads_.data() + threads_.size();
+  const auto [rest, wrong] = std::from_chars(threads_.data(), end, options_.threads);
+  if (wrong == std::errc::invalid_argument || rest != end)
+    usage(fmt::format("--threads takes a whole number from 1 to {}; '{}' is none", kMostThreads,
+                      threads_));
+  if (wrong != std::errc() || options_.threads < 1 || options_.threads > kMostThreads)
+    usage(fmt::format("--threads takes 1 to {}, not {}", kMostThreads, threads_));
+  options_.threads_from = "option";
+}
+
+void CommandLine::take_values() {
+  take_threads();
   if (!memory_.empty()) {
     options_.memory = parse_bytes(memory_);
     if (!options_.memory || *options_.memory == 0)
@@ -133,10 +163,8 @@ void CommandLine::take_values() {
   if (keep_ != "auto" && keep_ != "never")
     usage(fmt::format("--keep takes auto or never, not '{}'", keep_));
   options_.keep = keep_ == "auto" ? Keep::automatic : Keep::never;
-  if (options_.temporary_folder.empty()) {
-    const char* folder = std::getenv("TMPDIR");
-    options_.temporary_folder = folder && *folder ? folder : "/tmp";
-  }
+  if (options_.temporary_folder.from.empty())
+    options_.temporary_folder = default_temporary_folder();
   for (const std::string& assignment : set_) {
     const auto equals = assignment.find('=');
     if (equals == std::string::npos || equals == 0)
@@ -144,6 +172,16 @@ void CommandLine::take_values() {
     options_.set.emplace_back(assignment.substr(0, equals), assignment.substr(equals + 1));
   }
   options_.isa = chosen_isa();
+}
+
+std::optional<bool> takes_next_word(const std::string& word) {
+  CommandLine line("", "", "");
+  line.add_run_options();
+  line.add_json();
+  const CLI::Option* option =
+      word.starts_with('-') ? line.app().get_option_no_throw(word) : nullptr;
+  if (!option) return std::nullopt;
+  return option->get_items_expected_max() > 0;
 }
 
 Isa chosen_isa() {

@@ -10,6 +10,7 @@
 #include "engine/run.hpp"
 #include "engine/simd/isa.hpp"
 #include "pipelines/pipeline.hpp"
+#include "temporary_folder.hpp"
 
 namespace sluice::tool {
 
@@ -32,7 +33,7 @@ struct CommonOptions {
   Isa isa = Isa::sse4;
   Rewrites rewrites = Rewrites::automatic;
   Keep keep = Keep::automatic;
-  std::string temporary_folder;  ///< for what does not fit into the budget
+  TemporaryFolder temporary_folder;  ///< for what does not fit into the budget
 
   /// For load_pipeline and parse_command_line.
   PipelineOptions pipeline() const;
@@ -53,13 +54,20 @@ class CommandLine {
   std::optional<std::vector<std::string>> parse(const std::vector<std::string>& words);
 
  private:
+  void refuse_values_of_flags(const std::vector<std::string>& words) const;
+  void take_threads();
   void take_values();
 
   CLI::App app_;
   CommonOptions options_;
-  std::string memory_, progress_ = "auto", rewrites_ = "auto", keep_ = "auto";
+  std::string threads_, memory_, temporary_folder_, progress_ = "auto", rewrites_ = "auto",
+                                                    keep_ = "auto";
   std::vector<std::string> set_;
 };
+
+/// True for an option that takes the word behind it as its value, false for a flag. nullopt for
+/// what no option is called that the commands share ("--svg", "--memory=1G", "run").
+std::optional<bool> takes_next_word(const std::string& word);
 
 /// The instruction set to run: that named by the environment's SLUICE_ISA, else the best one this
 /// machine has. Throws Error (usage).

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 
 #include "engine/error.hpp"
 #include "numbers.hpp"
@@ -14,6 +13,7 @@
 #include "progress.hpp"
 #include "resume.hpp"
 #include "run_report.hpp"
+#include "text_files.hpp"
 #include "values.hpp"
 
 namespace sluice::tool {
@@ -29,29 +29,40 @@ std::string summary(const ProcessPlan& plan, const CommonOptions& options) {
                      bytes_text(plan.budget.bytes), plan.budget.from);
 }
 
+struct Text {
+  const char* option;
+  std::function<void()> write;
+};
+
+// Writes what is told of a run that ended well. Each text is tried, whatever becomes of the others.
+void write_after_run(const std::vector<Text>& texts, const Report& report) {
+  std::string failed;
+  for (const Text& text : texts) {
+    try {
+      text.write();
+    } catch (const Error& error) {
+      failed += fmt::format("; {} was not written: {}", text.option, error.what());
+    }
+  }
+  if (!failed.empty())
+    throw Error(ErrorKind::system,
+                fmt::format("the run is done{}{}",
+                            report.outputs.empty() ? "" : " and its outputs are whole", failed));
+}
+
 }  // namespace
 
-Pipeline pipeline_of(const std::vector<std::string>& words, const CommonOptions& options) {
-  if (words.size() == 1 && !find_step(words.front()))
-    return load_pipeline(words.front(), options.pipeline());
-  return parse_command_line(words, options.pipeline());
+std::string pipeline_file_of(const std::vector<std::string>& words) {
+  return words.size() == 1 && !find_step(words.front()) ? words.front() : std::string();
 }
 
-bool same_place(const std::string& a, const std::string& b) {
-  const auto whole = [](const std::string& path) {
-    std::error_code ignored;
-    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, ignored), ignored);
-  };
-  return whole(a) == whole(b);
-}
-
-void check_text_output(const char* name, const std::string& path, const Graph& graph) {
-  check_creatable(path, {.overwrite = true});
-  for (const Node& node : graph.nodes())
-    if ((node.sink && same_place(path, node.sink->name())) ||
-        (node.source && same_place(path, node.source->name())))
-      throw Error(ErrorKind::usage,
-                  fmt::format("{} '{}' is the image file of {}", name, path, node.place.text()));
+Pipeline pipeline_of(const std::vector<std::string>& words, const CommonOptions& options,
+                     const std::string& svg) {
+  const std::string file = pipeline_file_of(words);
+  Pipeline pipeline = file.empty() ? parse_command_line(words, options.pipeline())
+                                   : load_pipeline(file, options.pipeline());
+  check_files(*pipeline.graph, options, file, svg);
+  return pipeline;
 }
 
 double pixels_of(const Plan& plan) {
@@ -68,8 +79,7 @@ double pixels_of(const Plan& plan) {
 }
 
 Report execute(Pipeline& pipeline, const CommonOptions& options, Signals& signals) {
-  if (!options.report.empty()) check_text_output("--report", options.report, *pipeline.graph);
-  ProfileReport profile(options, *pipeline.graph);
+  ProfileReport profile(options);
   // The tool is the host: it sets TBB's limit, which the library leaves alone.
   const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism,
                                             static_cast<std::size_t>(options.threads));
@@ -101,8 +111,9 @@ Report execute(Pipeline& pipeline, const CommonOptions& options, Signals& signal
           ? values_json(pipeline, false).dump(2, ' ', false, Json::error_handler_t::replace) + "\n"
           : values_table(pipeline);
   std::fputs(values.c_str(), stdout);
-  if (!options.report.empty()) write_report(pipeline, options, plan, report);
-  profile.write();
+  write_after_run({{"--report", [&] { write_report(pipeline, options, plan, report); }},
+                   {"--profile", [&] { profile.write(); }}},
+                  report);
   return report;
 }
 

@@ -13,20 +13,19 @@
 
 namespace sluice::tool {
 
-/// The pipeline that `words` mean: one word that names no step is a file, all else are steps.
-Pipeline pipeline_of(const std::vector<std::string>& words, const CommonOptions& options);
+/// The file that `words` name: one word that names no step; "" where they are steps.
+std::string pipeline_file_of(const std::vector<std::string>& words);
 
-/// True when both paths lead to one place, whether anything is there yet or not.
-bool same_place(const std::string& a, const std::string& b);
-
-/// Throws Error (usage, system) when `path`, given by the option `name`, cannot be written or is an
-/// image file of the pipeline.
-void check_text_output(const char* name, const std::string& path, const Graph& graph);
+/// The pipeline that `words` mean, a file or steps, its files checked (check_files).
+Pipeline pipeline_of(const std::vector<std::string>& words, const CommonOptions& options,
+                     const std::string& svg = {});
 
 /// Pixels that a run goes through, for rates: of each stage those of its largest step.
 double pixels_of(const Plan& plan);
 
-/// Plans, runs with progress, prints the results that nothing consumed and writes the report.
+/// Plans, runs with progress, prints the results that nothing consumed and writes the report. The
+/// pipeline's files have been checked. What goes wrong once the outputs are whole says that they
+/// are.
 Report execute(Pipeline& pipeline, const CommonOptions& options, Signals& signals);
 
 }  // namespace sluice::tool

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "commands.hpp"
+#include "common_options.hpp"
 #include "engine/options.hpp"
 #include "exit_codes.hpp"
 #include "pipelines/pipeline.hpp"
@@ -54,20 +55,30 @@ std::string help() {
          "SIGTERM or\nSIGUSR1, and --resume goes on; 143 stopped by them for good.\n";
 }
 
-// The command is the first word that names one and is not an option's value in front of it.
+[[noreturn]] void refuse_command(const std::string& word) {
+  std::vector<std::string> known;
+  for (const Command& c : kCommands)
+    known.push_back(c.name);
+  const std::string near = nearest_name(word, known);
+  throw Error(ErrorKind::usage,
+              fmt::format("there is no command '{}'{}", word,
+                          near.empty() ? "; see sluice --help"
+                                       : fmt::format("; did you mean '{}'?", near)));
+}
+
+// The command is the first word that is neither an option nor the value of the option in front of
+// it. Whether an option of one command alone (--svg) takes a value is not known here: a word behind
+// it is the command if it is called like one.
 int dispatch(std::vector<std::string> words, Signals& signals) {
   if (words.empty()) {
     std::fputs(help().c_str(), stderr);
     return kUsage;
   }
-  const auto is_option = [](const std::string& word) {
-    return word.size() > 1 && word.front() == '-';
-  };
-  const auto command_named = [](const std::string& word) {
-    return std::find_if(std::begin(kCommands), std::end(kCommands),
-                        [&](const Command& c) { return word == c.name; });
-  };
   for (auto word = words.begin(); word != words.end(); ++word) {
+    const bool behind_option = word != words.begin() && word[-1].starts_with('-');
+    const std::optional<bool> is_value =
+        behind_option ? takes_next_word(word[-1]) : std::optional(false);
+    if (is_value == true) continue;
     if (*word == "--version") {
       fmt::print("sluice {}\n", version());
       return kDone;
@@ -76,21 +87,13 @@ int dispatch(std::vector<std::string> words, Signals& signals) {
       std::fputs(help().c_str(), stdout);
       return kDone;
     }
-    const auto command = command_named(*word);
+    const auto command = std::find_if(std::begin(kCommands), std::end(kCommands),
+                                      [&](const Command& c) { return *word == c.name; });
     if (command != std::end(kCommands)) {
       words.erase(word);
       return command->run(words, signals);
     }
-    const bool value_of_option = word != words.begin() && is_option(word[-1]);
-    if (is_option(*word) || value_of_option) continue;
-    std::vector<std::string> known;
-    for (const Command& c : kCommands)
-      known.push_back(c.name);
-    const std::string near = nearest_name(*word, known);
-    throw Error(ErrorKind::usage,
-                fmt::format("there is no command '{}'{}", *word,
-                            near.empty() ? "; see sluice --help"
-                                         : fmt::format("; did you mean '{}'?", near)));
+    if (!word->starts_with('-') && is_value == false) refuse_command(*word);
   }
   throw Error(ErrorKind::usage, "the command is missing; see sluice --help");
 }

@@ -2,6 +2,7 @@
 #include "common_options.hpp"
 #include "execution.hpp"
 #include "exit_codes.hpp"
+#include "text_files.hpp"
 
 namespace sluice::tool {
 
@@ -14,6 +15,7 @@ int pipe_command(const std::vector<std::string>& words, Signals& signals) {
   const auto rest = line.parse(words);
   if (!rest) return kDone;
   Pipeline pipeline = parse_command_line(*rest, line.options().pipeline());
+  check_files(*pipeline.graph, line.options(), "");
   execute(pipeline, line.options(), signals);
   return kDone;
 }

@@ -4,12 +4,12 @@
 
 #include "commands.hpp"
 #include "common_options.hpp"
-#include "engine/sink.hpp"
 #include "execution.hpp"
 #include "exit_codes.hpp"
 #include "graphviz.hpp"
 #include "plan_graph.hpp"
 #include "plan_text.hpp"
+#include "text_files.hpp"
 
 namespace sluice::tool {
 
@@ -29,15 +29,14 @@ int plan_command(const std::vector<std::string>& words, Signals& signals) {
   const CommonOptions& options = line.options();
   if (dot && options.json)
     throw Error(ErrorKind::usage, "--dot and --json both print the plan; only one of them can");
-  const Pipeline pipeline = pipeline_of(*rest, options);
+  const Pipeline pipeline = pipeline_of(*rest, options, svg);
   const Graph& graph = *pipeline.graph;
-  if (!svg.empty()) check_text_output("--svg", svg, graph);
   const ProcessPlan plan = plan_within(graph, options);
   if (!plan.warning().empty() && !options.quiet)
     std::fputs(("warning: " + plan.warning() + "\n").c_str(), stderr);
   if (!svg.empty()) {
     const std::string drawing = svg_of(plan_dot(graph, plan), signals.token());
-    const auto file = create_file(svg, {.overwrite = true, .sync = options.sync});
+    const auto file = create_text_file(svg, options.sync);
     file->write(0, std::as_bytes(std::span(drawing)));
     file->commit();
   }

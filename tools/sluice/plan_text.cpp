@@ -134,6 +134,15 @@ std::string memory_text(const PlannedMemory& memory) {
   return "  memory: " + text + "\n";
 }
 
+// Where temporary files lie, if that is memory, which the budget does not count.
+std::string temporary_text(const Plan& plan, const TemporaryFolder& folder) {
+  if (!spools(plan) || !is_in_memory(folder)) return {};
+  return fmt::format(
+      "        temporary files in {} ({}) are memory of the machine, beside the budget: it is a "
+      "tmpfs; --tmpdir names another folder\n",
+      folder.path, folder.from == "option" ? "--tmpdir" : folder.from);
+}
+
 std::string budget_text(const Budget& budget) {
   const std::string bytes = bytes_text(budget.bytes);
   if (budget.from == "option") return bytes + " (--memory)";
@@ -282,7 +291,8 @@ std::string plan_text(const Graph& graph, const ProcessPlan& process,
       bytes_text(process.process_bytes));
   text += fmt::format("        least that would do: {} ({} bytes)\n",
                       bytes_text(process.least_bytes()), process.least_bytes());
-  return text + fmt::format("        budget: {}\n", budget_text(process.budget));
+  return text + fmt::format("        budget: {}\n", budget_text(process.budget)) +
+         temporary_text(plan, options.temporary_folder);
 }
 
 std::string plan_json(const Graph& graph, const ProcessPlan& process,
@@ -296,6 +306,10 @@ std::string plan_json(const Graph& graph, const ProcessPlan& process,
       {"budget_bytes", process.budget.bytes},     {"budget_from", process.budget.from},
       {"planned_bytes", process.planned_bytes()}, {"least_bytes", process.least_bytes()},
       {"process_bytes", process.process_bytes},   {"index_bytes", plan.index_bytes}};
+  if (spools(plan))
+    json["temporary_folder"] = {{"path", options.temporary_folder.path},
+                                {"from", options.temporary_folder.from},
+                                {"in_memory", is_in_memory(options.temporary_folder)}};
   json["outputs"] = Json::array();
   for (const PlannedOutput& output : plan.outputs)
     json["outputs"].push_back({{"name", output.name},

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <cstdio>
 
-#include "execution.hpp"
 #include "numbers.hpp"
+#include "text_files.hpp"
 
 namespace sluice::tool {
 
@@ -81,18 +81,10 @@ std::string profile_table(const Profile& profile) {
   return text + fmt::format("{:<{}}  {:>5.1f} %  {:>8.3f}\n", "all", width, tenths / 10.0, all);
 }
 
-ProfileReport::ProfileReport(const CommonOptions& options, const Graph& graph) : options_(options) {
-  if (options.profile.empty()) return;
-  check_text_output("--profile", options.profile, graph);
-  if (!options.report.empty() && same_place(options.profile, options.report))
-    throw Error(ErrorKind::usage,
-                fmt::format("--profile and --report name the same file '{}'", options.profile));
-}
-
 void ProfileReport::write(const std::string& error) const {
   if (options_.profile.empty() || profile_.seconds <= 0) return;  // or nothing was begun
   if (!options_.quiet) std::fputs(profile_table(profile_).c_str(), stderr);
-  const auto file = create_file(options_.profile, {.overwrite = true, .sync = options_.sync});
+  const auto file = create_text_file(options_.profile, options_.sync);
   write_profile(profile_, error, *file);
   file->commit();
 }

@@ -6,20 +6,20 @@
 #include "common_options.hpp"
 #include "engine/error.hpp"
 #include "engine/profile.hpp"
+#include "engine/sink.hpp"
 
 namespace sluice::tool {
 
 /// Does nothing where --profile was not given.
 class ProfileReport {
  public:
-  /// Throws Error (usage) for a file that cannot be written or is an image or the report of the
-  /// pipeline. `options` outlives it.
-  ProfileReport(const CommonOptions& options, const Graph& graph);
+  /// `options` outlives it.
+  explicit ProfileReport(const CommonOptions& options) : options_(options) {}
 
   /// For RunOptions::profile.
   Profile* measured() { return options_.profile.empty() ? nullptr : &profile_; }
 
-  /// Prints the table and writes the file, which appears whole or not at all.
+  /// Prints the table and writes the file (create_text_file).
   void write() const { write(""); }
   /// The same for a run that failed or was stopped; what goes wrong here is only said, so that the
   /// run's own error stays the one that counts.

@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "engine/sink.hpp"
 #include "process_memory.hpp"
+#include "text_files.hpp"
 #include "values.hpp"
 #include "version.hpp"
 
@@ -40,6 +40,7 @@ Json steps_json(const Pipeline& pipeline) {
 
 void write_report(const Pipeline& pipeline, const CommonOptions& options, const ProcessPlan& plan,
                   const Report& report) {
+  if (options.report.empty()) return;
   Json json{{"version", version()},
             {"pipeline", {{"name", pipeline.name}, {"steps", steps_json(pipeline)}}},
             {"threads", options.threads},
@@ -71,7 +72,7 @@ void write_report(const Pipeline& pipeline, const CommonOptions& options, const 
 
   // Names of files need not be UTF-8: what is not is replaced.
   const std::string text = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  const auto file = create_file(options.report, {.overwrite = true, .sync = options.sync});
+  const auto file = create_text_file(options.report, options.sync);
   file->write(0, std::as_bytes(std::span(text)));
   file->commit();
 }

@@ -8,7 +8,7 @@
 
 namespace sluice::tool {
 
-/// Writes --report: it appears whole or not at all, replacing an older one.
+/// Writes --report, where it was given (create_text_file).
 void write_report(const Pipeline& pipeline, const CommonOptions& options, const ProcessPlan& plan,
                   const Report& report);
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
 
 #include "numbers.hpp"
 
@@ -53,6 +55,27 @@ Json number(double v) {
   return v;
 }
 
+// What each of the pipeline's results is called: its name given by `as`, else its step's, with a
+// number where that is taken. Consumed ones count, so that names do not depend on which are shown.
+std::vector<std::string> result_names(const Pipeline& pipeline) {
+  std::map<NodeId, std::string> given;
+  std::set<std::string> taken;
+  for (const PipelineStep& step : pipeline.steps)
+    if (!step.as.empty() && step.node >= 0) {
+      given[step.node] = step.as;
+      taken.insert(step.as);
+    }
+  std::vector<std::string> names;
+  for (const NamedResult& result : pipeline.results) {
+    std::string name = result.name;
+    if (!given.contains(result.result.node()))
+      for (int i = 2; !taken.insert(name).second; ++i)
+        name = fmt::format("{}-{}", result.name, i);
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
 }  // namespace
 
 std::string role_name(BandRole role) {
@@ -70,10 +93,12 @@ std::string channel_name(const ImageInfo& info, int c) {
 
 std::string values_table(const Pipeline& pipeline) {
   std::string text;
-  for (const NamedResult& result : pipeline.results) {
+  const std::vector<std::string> names = result_names(pipeline);
+  for (std::size_t r = 0; r < names.size(); ++r) {
+    const NamedResult& result = pipeline.results[r];
     if (result.consumed) continue;
     const ImageInfo& info = pipeline.graph->node(result.result.node()).info;
-    std::vector<Row> rows(1, Row{result.name});
+    std::vector<Row> rows(1, Row{names[r]});
     for (int c = 0; c < info.channels(); ++c)
       rows[0].push_back(one_line(channel_name(info, c)));
     for (const auto& [name, elements] : result.result.values().arrays)
@@ -91,7 +116,9 @@ std::string values_table(const Pipeline& pipeline) {
 
 Json values_json(const Pipeline& pipeline, bool consumed) {
   Json values = Json::object();
-  for (const NamedResult& result : pipeline.results) {
+  const std::vector<std::string> names = result_names(pipeline);
+  for (std::size_t r = 0; r < names.size(); ++r) {
+    const NamedResult& result = pipeline.results[r];
     if (result.consumed && !consumed) continue;
     const ImageInfo& info = pipeline.graph->node(result.result.node()).info;
     Json item = Json::object();
@@ -105,10 +132,7 @@ Json values_json(const Pipeline& pipeline, bool consumed) {
           row.push_back(number(value));
       }
     }
-    std::string name = result.name;
-    for (int i = 2; values.contains(name); ++i)
-      name = fmt::format("{}-{}", result.name, i);
-    values[name] = std::move(item);
+    values[names[r]] = std::move(item);
   }
   return values;
 }

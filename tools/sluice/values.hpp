@@ -13,7 +13,7 @@ namespace sluice::tool {
 std::string values_table(const Pipeline& pipeline);
 
 /// An object with a member for each result, by its name (that of `as`, else the step's; "stats-2"
-/// for the second unnamed one of a kind):
+/// for the second unnamed one of a kind, whether the first is shown or not):
 ///   {"stats": {"channels": ["red", "green"], "min": [[0, 3]], "max": [[255, 250]], ...}}
 /// Each array is a list of elements, each a list of one number a channel. Whole numbers up to 2^53
 /// are written as such, all others with as many digits as it takes to read the same double; NaN and
