@@ -246,7 +246,8 @@ std::shared_ptr<Sink> create_image(const ImageInfo& info, const std::string& pat
                            {"nodata", options.nodata.has_value()},
                            {"filter", options.filter.has_value()}};
     refuse_foreign_options(given, format.write_options, format.title, "writing");
-    check_creatable(path, file_options(options));
+    // An interrupted run may have made the file: only the run that goes on can tell.
+    check_creatable(path, {.overwrite = options.overwrite || options.resume});
     return format.create(info, path, options);
   } catch (Error& error) {
     error.at_file(path);

@@ -75,6 +75,7 @@ struct WriteOptions {
   std::optional<PngFilter> filter = {};
   bool overwrite = false;
   bool sync = false;
+  bool resume = false;  ///< a file that exists is refused by run() alone: see ResumeOptions
 };
 
 /// A sink for `path`; creates nothing yet. Throws Error (usage) for an image or options that the

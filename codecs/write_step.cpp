@@ -67,7 +67,10 @@ StepSpec write_step() {
            "filter", &O::filter,
            "PNG: how rows are prepared for compression; auto is adaptive, but none for a palette"),
        option("overwrite", &O::overwrite, "replace a file that exists"),
-       option("sync", &O::sync, "safe against power loss: wait until the disk has it")},
+       option("sync", &O::sync, "safe against power loss: wait until the disk has it"),
+       option("resume", &O::resume,
+              "a file that exists is refused when the run begins, unless an interrupted run made "
+              "it; --resume sets this")},
       [](std::span<const Image> in, const O& o) {
         write(in[0], o);
         return StepOutput();

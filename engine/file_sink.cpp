@@ -11,8 +11,8 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <random>
+#include <string_view>
 #include <system_error>
 
 #include "engine/error.hpp"
@@ -36,16 +36,19 @@ std::string folder_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-/// Where the file will really lie: behind a symbolic link the file that it names is replaced, not
-/// the link.
+/// Where the file will really lie: behind a symbolic link the file that it names is made or
+/// replaced, not the link.
 std::string resolve_links(const std::string& path) {
-  struct stat status {};
-  if (lstat(path.c_str(), &status) != 0 || !S_ISLNK(status.st_mode)) return path;
-  char* target = realpath(path.c_str(), nullptr);
-  if (!target) return path;
-  std::string resolved = target;
-  std::free(target);
-  return resolved;
+  constexpr int kMostLinks = 40;  // as many as Linux follows
+  std::string at = path;
+  for (int i = 0; i < kMostLinks; ++i) {
+    char target[PATH_MAX];
+    const ssize_t length = readlink(at.c_str(), target, sizeof target);
+    if (length < 0 || length == sizeof target) return at;
+    const std::string_view named(target, static_cast<std::size_t>(length));
+    at = named.starts_with('/') ? std::string(named) : fmt::format("{}/{}", folder_of(at), named);
+  }
+  return path;
 }
 
 /// A hidden name beside `path` that no other process or thread uses.
@@ -83,7 +86,10 @@ enum class Temporary : std::uint8_t { nameless, partial_new, partial_old };
 class FileSink final : public PartialFile {
  public:
   FileSink(const std::string& path, const FileSinkOptions& options, Temporary temporary)
-      : name_(path), path_(resolve_links(path)), options_(options) {
+      : name_(path),
+        path_(resolve_links(path)),
+        keep_(temporary == Temporary::partial_old),
+        options_(options) {
     rlimit limit{};
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
       largest_ = static_cast<std::int64_t>(limit.rlim_cur);
@@ -100,6 +106,7 @@ class FileSink final : public PartialFile {
 
   std::string name() const override { return name_; }
   void write(std::int64_t offset, std::span<const std::byte> bytes) override;
+  void hold() override;
   void commit() override;
   std::int64_t size() const override;
   void cut(std::int64_t size) override;
@@ -111,6 +118,7 @@ class FileSink final : public PartialFile {
   void open_hidden();
   void open_partial(bool go_on);
   void link_to(const std::string& to) const;
+  void name_partial();
   void rename_hidden();
   void flush() const;
   void sync_folder() const;
@@ -119,8 +127,8 @@ class FileSink final : public PartialFile {
   std::string name_;  ///< as the caller wrote it, for messages
   std::string path_;  ///< the final name
   std::string
-      temporary_;      ///< the hidden name that must be removed or renamed, "" when there is none
-  bool keep_ = false;  ///< leave the hidden file when this ends
+      temporary_;  ///< the hidden name that must be removed or renamed, "" when there is none
+  bool keep_;      ///< leave the hidden file when this ends
   FileSinkOptions options_;
   std::int64_t largest_ = INT64_MAX;  ///< the process's limit on a file's size
   int file_ = -1;
@@ -249,6 +257,25 @@ void FileSink::sync_folder() const {
   if (result != 0) throw system_error(name_, "cannot bring the folder to the disk", code);
 }
 
+/// Under the name that belongs to this file alone, what an earlier run has left there is of no use.
+void FileSink::name_partial() {
+  const std::string partial = partial_name(name_);
+  if (temporary_ == partial) return;
+  unlink(partial.c_str());
+  if (temporary_.empty())
+    link_to(partial);
+  else if (std::rename(temporary_.c_str(), partial.c_str()) != 0)
+    throw system_error(name_, fmt::format("cannot keep the file as '{}'", partial), errno);
+  temporary_ = partial;
+}
+
+void FileSink::hold() {
+  flush();
+  name_partial();
+  keep_ = true;
+  if (options_.sync) sync_folder();
+}
+
 void FileSink::commit() {
   flush();
   if (!temporary_.empty()) {
@@ -265,7 +292,7 @@ void FileSink::commit() {
   if (options_.sync) sync_folder();
 }
 
-void check_target(const std::string& path, const FileSinkOptions& options, bool journal_passes) {
+void check_target(const std::string& path, const FileSinkOptions& options) {
   if (path.empty()) throw Error(ErrorKind::usage, "the name of the file to write is empty");
   struct stat status {};
   const std::string folder = folder_of(path);
@@ -275,13 +302,13 @@ void check_target(const std::string& path, const FileSinkOptions& options, bool 
     throw system_error(path, fmt::format("cannot write into '{}'", folder), ENOTDIR);
   if (path.back() == '/' || (stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)))
     throw Error(ErrorKind::usage, "is a folder; the name of a file is expected").at_file(path);
-  if (lstat(path.c_str(), &status) == 0) {
-    const bool journal = journal_passes && access(journal_name(path).c_str(), F_OK) == 0;
-    if (!options.overwrite && !journal) refuse_existing(path);
-    if (!S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode))
+  const std::string target = resolve_links(path), target_folder = folder_of(target);
+  if (lstat(target.c_str(), &status) == 0) {
+    if (!options.overwrite) refuse_existing(path);
+    if (S_ISLNK(status.st_mode)) throw system_error(path, "cannot be followed", ELOOP);
+    if (!S_ISREG(status.st_mode))
       throw Error(ErrorKind::usage, "is not an ordinary file, and is not replaced").at_file(path);
   }
-  const std::string target_folder = folder_of(resolve_links(path));
   if (faccessat(AT_FDCWD, target_folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
     throw system_error(path, fmt::format("cannot write into the folder '{}'", target_folder),
                        errno);
@@ -290,13 +317,13 @@ void check_target(const std::string& path, const FileSinkOptions& options, bool 
 }  // namespace
 
 std::unique_ptr<ByteSink> create_file(const std::string& path, const FileSinkOptions& options) {
-  check_target(path, options, false);
+  check_target(path, options);
   return std::make_unique<FileSink>(path, options, Temporary::nameless);
 }
 
 std::unique_ptr<PartialFile> open_partial_file(const std::string& path, bool go_on,
                                                const FileSinkOptions& options) {
-  check_target(path, options, false);
+  check_target(path, options);
   return std::make_unique<FileSink>(path, options,
                                     go_on ? Temporary::partial_old : Temporary::partial_new);
 }
@@ -310,7 +337,7 @@ std::string journal_name(const std::string& path) {
 }
 
 void check_creatable(const std::string& path, const FileSinkOptions& options) {
-  check_target(path, options, true);
+  check_target(path, options);
 }
 
 bool same_file(const std::string& a, const std::string& b) {

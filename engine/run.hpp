@@ -69,6 +69,8 @@ struct ResumeOptions {
   std::string pipeline;
   /// When stop is requested here before the run is stopped, what is kept is removed.
   std::stop_token discard;
+  /// Called, when the run ends early, before what is kept is brought to the disk: that may last.
+  std::function<void()> keeping;
 };
 
 struct Plan;

@@ -23,6 +23,9 @@ class ByteSink {
   virtual std::string name() const = 0;
   /// Writes at `offset`, extending as needed. Throws Error (system).
   virtual void write(std::int64_t offset, std::span<const std::byte> bytes) = 0;
+  /// All is written: the bytes stay under partial_name() of the final name until commit(), whatever
+  /// becomes of this object and the process.
+  virtual void hold() = 0;
   /// Gives the bytes their final name; with `sync`, after they have reached the disk.
   virtual void commit() = 0;
 };
@@ -35,8 +38,7 @@ struct FileSinkOptions {
 /// else as a hidden file beside `path`. Throws Error (system) where the folder cannot be written.
 std::unique_ptr<ByteSink> create_file(const std::string& path, const FileSinkOptions& options = {});
 /// Checks, without creating anything, what create_file would refuse: folder missing or not
-/// writable, `path` a folder, a file that exists and may not be overwritten (which is let pass
-/// where an interrupted run has left its journal: that run may have made the file).
+/// writable, `path` a folder, a file that exists and may not be overwritten.
 void check_creatable(const std::string& path, const FileSinkOptions& options);
 
 /// A file that stays when its writer is interrupted: a hidden file beside the final name.
@@ -51,7 +53,7 @@ class PartialFile : public ByteSink {
   virtual void keep() noexcept = 0;
 };
 /// The hidden file `partial_name(path)`: a new one in place of any old one, or, with `go_on`, the
-/// one that is there. Throws as create_file does.
+/// one that is there, as after keep(). Throws as create_file does.
 std::unique_ptr<PartialFile> open_partial_file(const std::string& path, bool go_on,
                                                const FileSinkOptions& options = {});
 /// Names beside `path`: of the partial output of a run that can go on, and of its journal.
@@ -65,8 +67,6 @@ bool same_file(const std::string& a, const std::string& b);
 /// them say, and the same pixels must give the same bytes.
 class ResumableSink {
  public:
-  /// The final name; the partial output and its journal lie beside it.
-  virtual std::string path() const = 0;
   /// What the bytes depend on beside the pixels, as text: the layout, the codec and its version.
   virtual std::string layout() const = 0;
 
@@ -106,9 +106,13 @@ class Sink {
   /// Memory that each thread's encoder holds beside its scratch (a compressor's tables).
   virtual std::int64_t encoder_bytes() const { return 0; }
 
+  /// The file that it writes; "" when it writes none.
+  virtual std::string path() const { return {}; }
   /// nullptr when an interrupted run has to write this output from the start.
   virtual ResumableSink* resumable() { return nullptr; }
 
+  /// Throws what begin() would refuse, and creates nothing: called before a run computes anything.
+  virtual void check() const {}
   /// Creates the temporary output. Called once, before any encode.
   virtual void begin() = 0;
   /// Encodes block `index`; pixels.rect == grid().rect(index). Any thread. Returns the bytes used
@@ -118,8 +122,14 @@ class Sink {
   /// Takes the encoded block. One call at a time: a file system lets one writer into a file anyway,
   /// and workers that queue for it burn time. In the grid's order, or by units when any_order().
   virtual void store(std::int64_t index, std::span<const std::byte> bytes) = 0;
-  /// Writes what closes the file and gives it its final name.
+  /// Writes what closes the file.
   virtual void finish() = 0;
+  /// After finish(), in a run that can go on: the file stays as partial_name(path()) until commit(),
+  /// whatever ends the run.
+  virtual void hold() {}
+  /// Gives the file its final name: called when all sinks of the run have finished. A sink that was
+  /// not begun takes the file that an earlier run held.
+  virtual void commit() {}
   /// The run has failed: drops what was written (the ByteSink, where there is one). The sink may be
   /// begun again.
   virtual void abandon() noexcept = 0;

@@ -15,7 +15,8 @@ std::string canonical_text(const Pipeline& pipeline) {
   for (const PipelineStep& step : pipeline.steps) {
     text += step.name;
     for (const auto& [name, value] : step.options)
-      if (name != "overwrite" && name != "sync") text += fmt::format(" {}={}", name, value);
+      if (name != "overwrite" && name != "sync" && name != "resume")
+        text += fmt::format(" {}={}", name, value);
     for (const std::string& input : step.from)
       text += " from=" + input;
     if (!step.as.empty()) text += " as=" + step.as;

@@ -105,6 +105,8 @@ class JpegSink final : public Sink {
         header_(jpeg::encode_header(plan_, metadata_for(info))) {}
 
   std::string name() const override { return path_; }
+  std::string path() const override { return path_; }
+  void check() const override { check_creatable(path_, options_); }
   BlockGrid grid() const override { return plan_.grid(); }
   std::int64_t encoded_bound() const override { return plan_.band_bound(); }
   /// Interleaved samples of one row of MCUs.
@@ -157,6 +159,11 @@ class JpegSink final : public Sink {
                   fmt::format("{} of {} bands were stored", next_, plan_.grid().count()))
           .at_file(path_);
     append(marker(0xD9), "the end");
+  }
+
+  void hold() override { file_->hold(); }
+  void commit() override {
+    if (!file_) file_ = open_partial_file(path_, true, options_);
     file_->commit();
   }
 

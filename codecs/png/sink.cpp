@@ -232,6 +232,8 @@ class PngSink final : public Sink {
         encoder_(plan_) {}
 
   std::string name() const override { return path_; }
+  std::string path() const override { return path_; }
+  void check() const override { check_creatable(path_, options_); }
   BlockGrid grid() const override { return plan_.grid(); }
   std::int64_t encoded_bound() const override { return encoder_.encoded_bound(); }
   std::int64_t scratch_bytes() const override { return encoder_.scratch_bytes(); }
@@ -273,6 +275,11 @@ class PngSink final : public Sink {
     png::append_chunk(end, "IDAT", checksum);
     png::append_chunk(end, "IEND", {});
     append(end, "the end");
+  }
+
+  void hold() override { file_->hold(); }
+  void commit() override {
+    if (!file_) file_ = open_partial_file(path_, true, options_);
     file_->commit();
   }
 

@@ -26,6 +26,7 @@ class WriteSink final : public Sink, private ResumableSink {
       : plan_(std::move(plan)), path_(std::move(path)), options_(options), encoder_(plan_) {}
 
   std::string name() const override { return path_; }
+  std::string path() const override { return path_; }
   BlockGrid grid() const override { return plan_.grid; }
   bool any_order() const override { return plan_.compression == TiffCompression::none; }
   std::int64_t encoded_bound() const override { return plan_.encoded_bound; }
@@ -39,6 +40,7 @@ class WriteSink final : public Sink, private ResumableSink {
            kChunkBytes;
   }
 
+  void check() const override { check_creatable(path_, options_); }
   void begin() override;
   ResumableSink* resumable() override { return this; }
   std::int64_t encode(std::int64_t index, const TileView& pixels, std::span<std::byte> to,
@@ -47,6 +49,11 @@ class WriteSink final : public Sink, private ResumableSink {
   }
   void store(std::int64_t index, std::span<const std::byte> bytes) override;
   void finish() override;
+  void hold() override { file_->hold(); }
+  void commit() override {
+    if (!file_) file_ = open_partial_file(path_, true, options_);
+    file_->commit();
+  }
   void abandon() noexcept override { close(); }
   std::int64_t bytes_written() const override { return written_; }
 
@@ -54,7 +61,6 @@ class WriteSink final : public Sink, private ResumableSink {
   static constexpr std::int64_t kDataStart = 16;  ///< behind the larger of the two headers
   static constexpr std::int64_t kChunkBytes = std::int64_t{1} << 16;
 
-  std::string path() const override { return path_; }
   std::string layout() const override { return layout_text(plan_); }
   void begin_resumable(const StoredList& stored) override;
   bool synced() const override { return options_.sync; }
@@ -129,25 +135,20 @@ void WriteSink::begin_resumable(const StoredList& stored) {
   auto file = open_partial_file(path_, stored != nullptr, options_);
   if (stored) {
     std::int64_t needed = 0;
-    try {
-      stored([&](std::int64_t index, std::int64_t bytes) {
-        if (any_order() ? bytes != block_bytes(index) : index != next_)
-          throw Error(ErrorKind::data,
-                      fmt::format("block {} of {} bytes cannot lie in this file", index, bytes));
-        needed = std::max(needed, place(index, bytes) + bytes);
-        written_ += bytes;
-        ++stored_;
-      });
-      if (file->size() < needed)
+    stored([&](std::int64_t index, std::int64_t bytes) {
+      if (any_order() ? bytes != block_bytes(index) : index != next_)
         throw Error(ErrorKind::data,
-                    fmt::format("the partial file '{}' has {} bytes; {} are said to be written",
-                                partial_name(path_), file->size(), needed));
-      // In order nothing that counts lies behind the last block.
-      if (!any_order()) file->cut(needed);
-    } catch (...) {
-      file->keep();
-      throw;
-    }
+                    fmt::format("block {} of {} bytes cannot lie in this file", index, bytes));
+      needed = std::max(needed, place(index, bytes) + bytes);
+      written_ += bytes;
+      ++stored_;
+    });
+    if (file->size() < needed)
+      throw Error(ErrorKind::data,
+                  fmt::format("the partial file '{}' has {} bytes; {} are said to be written",
+                              partial_name(path_), file->size(), needed));
+    // In order nothing that counts lies behind the last block.
+    if (!any_order()) file->cut(needed);
   }
   partial_ = file.get();
   file_ = std::move(file);
@@ -255,7 +256,6 @@ void WriteSink::finish() {
     append_number(header, static_cast<std::uint32_t>(first));
   }
   write(0, header, "the header");
-  file_->commit();
 }
 
 }  // namespace

@@ -20,8 +20,10 @@ namespace sluice {
 
 namespace {
 
-constexpr std::string_view kKind = "sluice-journal 1\n";
-constexpr std::int64_t kFrame = 2 * sizeof(std::uint32_t), kSeal = sizeof(std::uint64_t);
+constexpr std::string_view kKind = "sluice-journal 2\n";
+// Begins each record, so that good ones are found behind a damaged one.
+constexpr std::uint32_t kMark = 0x6a724c53;  // "SLrj"
+constexpr std::int64_t kFrame = 3 * sizeof(std::uint32_t), kSeal = sizeof(std::uint64_t);
 
 Error system_error(const std::string& path, const char* what, int code) {
   return Error(ErrorKind::system,
@@ -61,6 +63,12 @@ void write_bytes(int file, const std::string& path, std::int64_t offset,
 }
 
 }  // namespace
+
+Error journal_refusal(ErrorKind kind, const std::string& reason, const std::string& path) {
+  return Error(kind, fmt::format("cannot go on with the interrupted run: {}; remove '{}' to start "
+                                 "from the beginning",
+                                 reason, path));
+}
 
 Journal::Journal(std::string path) : path_(std::move(path)) {
   try {
@@ -124,19 +132,19 @@ std::int64_t Journal::size() const {
 }
 
 std::int64_t Journal::read_at(std::int64_t offset, std::int64_t size, const Visitor& visit) const {
-  std::uint32_t frame[2];
+  std::uint32_t frame[3];
   if (size - offset < kFrame + kSeal) return 0;
   const auto frame_bytes = std::as_writable_bytes(std::span(frame));
   read_bytes(file_, path_, offset, frame_bytes);
-  const std::int64_t length = frame[0];
-  if (length > size - offset - kFrame - kSeal) return 0;
+  const std::int64_t length = frame[1];
+  if (frame[0] != kMark || length > size - offset - kFrame - kSeal) return 0;
   std::vector<std::byte> bytes(static_cast<std::size_t>(length + kSeal));
   if (read_bytes(file_, path_, offset + kFrame, bytes) != bytes.size()) return 0;
   const std::span<const std::byte> all = bytes;
   const auto payload = all.first(static_cast<std::size_t>(length));
   RecordReader seal(all.subspan(payload.size()));
   if (seal.number<std::uint64_t>() != checksum(payload, checksum(frame_bytes))) return 0;
-  visit(static_cast<JournalRecord>(frame[1]), payload);
+  visit(static_cast<JournalRecord>(frame[2]), payload);
   return offset + kFrame + length + kSeal;
 }
 
@@ -150,27 +158,65 @@ void Journal::read(const Visitor& visit) const {
     at = read_at(at, end, visit);
 }
 
+std::int64_t Journal::next_good(std::int64_t offset, std::int64_t size) const {
+  const auto mark = std::as_bytes(std::span(&kMark, 1));
+  constexpr std::int64_t kPiece = 1 << 16;
+  std::vector<std::byte> piece(kPiece);
+  // Pieces overlap by what a mark may begin in one and end in the next.
+  for (auto at = offset + 1; at < size; at += kPiece - static_cast<std::int64_t>(mark.size()) + 1) {
+    const auto bytes = std::span(piece).first(read_bytes(file_, path_, at, piece));
+    for (auto found = bytes.begin();; ++found) {
+      found = std::search(found, bytes.end(), mark.begin(), mark.end());
+      if (found == bytes.end()) break;
+      const std::int64_t place = at + (found - bytes.begin());
+      if (read_at(place, size, [](auto, auto) {})) return place;
+    }
+  }
+  return 0;
+}
+
+void Journal::begin_file() {
+  try {
+    write_bytes(file_, path_, 0, std::as_bytes(std::span(kKind)));
+  } catch (...) {
+    remove();
+    throw;
+  }
+  end_ = static_cast<std::int64_t>(kKind.size());
+}
+
+// Records are written one after the other, so only the last one can be torn: what is wrong in front
+// of a good one is damage, and counting on what lies around it would lose work or pixels.
 void Journal::find_end() {
   std::byte start[kKind.size()];
   const auto begin = std::span(start).first(read_bytes(file_, path_, 0, start));
   const auto kind = std::as_bytes(std::span(kKind));
   if (!std::equal(begin.begin(), begin.end(), kind.begin()))
-    throw Error(ErrorKind::data, "is not a journal of this version of Sluice").at_file(path_);
+    throw journal_refusal(ErrorKind::data,
+                          fmt::format("'{}' is not a journal of this version of Sluice", path_),
+                          path_);
+  if (begin.size() < kind.size()) return begin_file();
   const std::int64_t size = this->size();
-  if (begin.size() == kind.size()) {
-    end_ = static_cast<std::int64_t>(kind.size());
-    while (const std::int64_t next = read_at(end_, size, [](auto, auto) {}))
-      end_ = next;
-  } else {
-    write_bytes(file_, path_, 0, kind);
-    end_ = static_cast<std::int64_t>(kind.size());
-  }
-  if (end_ < size && ftruncate(file_, end_) != 0)
+  end_ = static_cast<std::int64_t>(kind.size());
+  while (const std::int64_t next = read_at(end_, size, [](auto, auto) {}))
+    end_ = next;
+  if (const std::int64_t good = next_good(end_, size))
+    throw journal_refusal(
+        ErrorKind::data,
+        fmt::format("its journal is damaged at byte {} of {}, and goes on at byte {}", end_, size,
+                    good),
+        path_);
+  if (end_ < size) cut();
+}
+
+void Journal::cut() {
+  if (ftruncate(file_, end_) != 0)
     throw system_error(path_, "the journal cannot be shortened", errno);
 }
 
 void Journal::append(JournalRecord type, std::span<const std::byte> payload) {
   RecordWriter record;
+  record.put(kMark);
   record.put(static_cast<std::uint32_t>(payload.size()));
   record.put(static_cast<std::uint32_t>(type));
   std::vector<std::byte> bytes(record.bytes().begin(), record.bytes().end());
@@ -178,7 +224,12 @@ void Journal::append(JournalRecord type, std::span<const std::byte> payload) {
   const std::uint64_t seal = checksum(bytes);
   const auto seal_bytes = std::as_bytes(std::span(&seal, 1));
   bytes.insert(bytes.end(), seal_bytes.begin(), seal_bytes.end());
-  write_bytes(file_, path_, end_, bytes);
+  try {
+    write_bytes(file_, path_, end_, bytes);
+  } catch (...) {
+    cut();  // a later, shorter record would have the rest of this one behind it
+    throw;
+  }
   end_ += static_cast<std::int64_t>(bytes.size());
 }
 

@@ -7,6 +7,8 @@
 #include <span>
 #include <string>
 
+#include "engine/error.hpp"
+
 namespace sluice {
 
 enum class JournalRecord : std::uint32_t {
@@ -15,16 +17,20 @@ enum class JournalRecord : std::uint32_t {
   blocks = 3,       ///< stored blocks
   values = 4,       ///< of a reduction
   synced = 5,       ///< all before has reached the disk
-  finishing = 6,    ///< the output is about to get its final name
+  whole = 6,        ///< all outputs of the run are; what is left is to give them their names
 };
 
-/// Opened by one process at a time. Layout: a line that names the kind of file, then records:
-/// length of the payload and type (u32 each), payload, checksum of all that (u64), as they lie in
-/// memory.
+/// "cannot go on with the interrupted run: ...; remove '...' to start from the beginning".
+Error journal_refusal(ErrorKind kind, const std::string& reason, const std::string& path);
+
+/// Opened by one process at a time. Layout: a line that names the kind of file, then records: a
+/// mark, length of the payload and type (u32 each), payload, checksum of all that (u64), as they
+/// lie in memory.
 class Journal {
  public:
   /// Opens or makes the file and locks it. A torn record at the end is cut off. Throws Error
-  /// (usage) when another run has it, Error (data) when it is no journal, Error (system).
+  /// (usage) when another run has it, Error (data) when it is no journal or damaged elsewhere than
+  /// at its end, Error (system).
   explicit Journal(std::string path);
   ~Journal();
   Journal(const Journal&) = delete;
@@ -50,6 +56,10 @@ class Journal {
   void open();
   bool lock();
   void find_end();
+  void begin_file();
+  void cut();  ///< drops what lies behind the last record
+  /// Where a good record begins behind `offset`, 0 when none does.
+  std::int64_t next_good(std::int64_t offset, std::int64_t size) const;
   /// Visits the record at `offset`; returns where it ends, 0 for a torn one.
   std::int64_t read_at(std::int64_t offset, std::int64_t size, const Visitor& visit) const;
   std::int64_t size() const;

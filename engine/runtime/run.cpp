@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <optional>
 #include <set>
 
@@ -78,11 +79,13 @@ class Runner {
     journals_ = RunJournals(caller_, options_);
     report_.resumed = journals_.resumed();
     try {
+      if (!journals_.whole()) check_outputs();
       Report report = run_all();
       if (profiler_) profiler_->finish(true);
       return report;
     } catch (Error& error) {
-      if (abandon()) error.mark_resumable();
+      // What is wrong with the call stays wrong when it is repeated.
+      if (abandon() && error.kind() != ErrorKind::usage) error.mark_resumable();
       throw;
     } catch (...) {
       abandon();
@@ -100,7 +103,8 @@ class Runner {
       progress.pass(static_cast<int>(p));
       PassPlan& pass = passes_[p];
       for (const Stage& stage : pass.stages)
-        if (stage.sink() && pass.spooled < 0) at_sink(stage, [&] { begin(stage); });
+        if (stage.sink() && pass.spooled < 0 && !journals_.whole())
+          at_sink(stage, [&] { begin(stage); });
       if (journals_.done(pass)) {
         take_known(pass);
         progress.skipped(pass.units());
@@ -118,14 +122,7 @@ class Runner {
       take(pass, result);
       pass.drop_fetches();
     }
-    // Sinks get their final names only when every pass has ended well.
-    for (const PassPlan& pass : passes_)
-      for (const Stage& stage : pass.stages)
-        if (stage.sink() && stage.target() >= 0) {
-          at_sink(stage, [&] { finish(stage); });
-          report_.outputs.push_back(
-              {stage.target(), stage.sink()->name(), stage.sink()->bytes_written()});
-        }
+    finish();
     journals_.remove();
     report_.seconds = progress.seconds();
     return std::move(report_);
@@ -146,11 +143,32 @@ class Runner {
       stage.sink()->begin();
   }
 
-  void finish(const Stage& stage) {
-    SinkJournal* journal = journals_.of(stage.target());
-    if (journal && journal->finished()) return;
-    if (journal) journal->finishing();
-    stage.sink()->finish();
+  template <class F>
+  void for_each_output(F&& f) {
+    for (const PassPlan& pass : passes_)
+      for (const Stage& stage : pass.stages)
+        if (stage.sink() && stage.target() >= 0) at_sink(stage, [&] { f(stage); });
+  }
+
+  // What a sink would refuse when it is begun, known before the first pixel.
+  void check_outputs() {
+    for_each_output([](const Stage& stage) { stage.sink()->check(); });
+  }
+
+  // Outputs get their final names only when all of them are whole.
+  void finish() {
+    if (!journals_.whole()) {
+      for_each_output([](const Stage& stage) { stage.sink()->finish(); });
+      journals_.note_whole();
+    }
+    for_each_output([&](const Stage& stage) {
+      Sink& sink = *stage.sink();
+      if (!journals_.named(stage.target())) sink.commit();
+      std::int64_t bytes = sink.bytes_written();
+      if (journals_.whole())
+        bytes = static_cast<std::int64_t>(std::filesystem::file_size(sink.path()));
+      report_.outputs.push_back({stage.target(), sink.name(), bytes});
+    });
   }
 
   // True when what is done is left to a later run.
@@ -159,9 +177,12 @@ class Runner {
       for (const Stage& stage : pass.stages)
         if (stage.sink() && !journals_.of(stage.target())) stage.sink()->abandon();
     if (profiler_) profiler_->finish(false);
-    if (!options_.resume.discard.stop_requested()) return journals_.keep();
-    journals_.drop();
-    return false;
+    if (options_.resume.discard.stop_requested()) {
+      journals_.drop();
+      return false;
+    }
+    if (journals_.any() && options_.resume.keeping) options_.resume.keeping();
+    return journals_.keep();
   }
 
   // Makes the operations again whose late numbers are known now.

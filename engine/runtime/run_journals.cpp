@@ -1,6 +1,9 @@
 #include "engine/runtime/run_journals.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
 
 namespace sluice {
 
@@ -21,7 +24,7 @@ std::string why_not_resumable(const Graph& graph, NodeId sink) {
   return {};
 }
 
-RunJournals::RunJournals(const Graph& graph, const RunOptions& options) {
+RunJournals::RunJournals(const Graph& graph, const RunOptions& options) : graph_(&graph) {
   if (!options.resume.on) return;
   if (options.resume.pipeline.empty())
     throw Error(ErrorKind::usage, "to resume, the text that stands for the pipeline must be given");
@@ -44,6 +47,34 @@ RunJournals::RunJournals(const Graph& graph, const RunOptions& options) {
     }
     blocks_total_ += node.sink->grid().count();
   }
+  try {
+    find_whole();
+  } catch (...) {
+    keep();
+    throw;
+  }
+}
+
+// Journals are removed one after the other, so any of them speaks for all outputs.
+void RunJournals::find_whole() {
+  const auto found = std::find_if(journals_.begin(), journals_.end(), [](const auto& journal) {
+    return !journal.second->whole().empty();
+  });
+  if (found == journals_.end()) return;
+  whole_ = noted_ = true;
+  for (const WholeOutput& output : found->second->whole()) {
+    const Sink& sink = *graph_->node(output.sink).sink;
+    const std::string partial = partial_name(sink.path());
+    if (!journals_.contains(output.sink)) held_.push_back(partial);
+    if (identity_of(sink.path()) == output.file)
+      named_.insert(output.sink);
+    else if (identity_of(partial) != output.file)
+      throw journal_refusal(
+          ErrorKind::data,
+          fmt::format("it had finished, but neither this file nor '{}' is what it made", partial),
+          found->second->path())
+          .at_file(sink.name());
+  }
 }
 
 SinkJournal* RunJournals::of(NodeId sink) const {
@@ -64,7 +95,12 @@ bool RunJournals::done(const PassPlan& pass) const {
     const Stage& stage = pass.stages[static_cast<std::size_t>(s)];
     const SinkJournal* journal = of(stage.target());
     const bool known = stage.reduction() ? values_of(stage.target()) != nullptr
-                                         : journal && journal->before().all();
+                                         : whole_ || (journal && journal->before().all());
+    if (!known && whole_)
+      throw Error(
+          ErrorKind::data,
+          "cannot go on with the interrupted run: its journals have no results of this step")
+          .at_step(stage.named_node().place.text());
     if (!known) return false;
   }
   return true;
@@ -75,7 +111,42 @@ void RunJournals::add(NodeId reduction, const ReductionValues& values) {
     journal->add(reduction, values);
 }
 
+void RunJournals::note_whole() {
+  if (!any()) return;
+  // What a host takes in memory is gone with its process.
+  const auto& nodes = graph_->nodes();
+  if (std::any_of(nodes.begin(), nodes.end(),
+                  [](const Node& node) { return node.sink && node.sink->path().empty(); }))
+    return;
+  std::vector<WholeOutput> outputs;
+  for (NodeId id = 0; id < static_cast<NodeId>(graph_->nodes().size()); ++id) {
+    const Node& node = graph_->node(id);
+    if (!node.sink) continue;
+    try {
+      const std::string partial = partial_name(node.sink->path());
+      if (!of(id)) held_.push_back(partial);
+      node.sink->hold();
+      const auto file = identity_of(partial);
+      if (!file)
+        throw Error(ErrorKind::system, fmt::format("its partial file '{}' is missing", partial));
+      outputs.push_back({id, *file});
+    } catch (Error& error) {
+      error.at_file(node.sink->name()).at_step(node.place.text());
+      throw;
+    }
+  }
+  noted_ = true;
+  for (const auto& [sink, journal] : journals_)
+    journal->note_whole(outputs);
+}
+
+void RunJournals::drop_held() noexcept {
+  for (const std::string& partial : held_)
+    unlink(partial.c_str());
+}
+
 bool RunJournals::keep() noexcept {
+  if (!noted_) drop_held();
   bool any = false;
   for (const auto& [sink, journal] : journals_)
     journal->settle();
@@ -88,11 +159,13 @@ bool RunJournals::keep() noexcept {
 }
 
 void RunJournals::drop() noexcept {
+  drop_held();
   for (const auto& [sink, journal] : journals_)
     journal->drop();
 }
 
 void RunJournals::remove() noexcept {
+  drop_held();
   for (const auto& [sink, journal] : journals_)
     journal->remove();
 }

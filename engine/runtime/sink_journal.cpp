@@ -39,10 +39,8 @@ std::string boot_id() {
   return std::string(text.substr(0, text.find('\n')));
 }
 
-std::optional<std::pair<std::uint64_t, std::uint64_t>> identity(const std::string& path) {
-  struct stat status {};
-  if (stat(path.c_str(), &status) != 0) return std::nullopt;
-  return std::pair<std::uint64_t, std::uint64_t>{status.st_dev, status.st_ino};
+Machine this_machine() {
+  return {host_name(), boot_id()};
 }
 
 void put_values(RecordWriter& record, NodeId node, const ReductionValues& values) {
@@ -93,6 +91,13 @@ bool fits(const ReductionValues& values, const Node& node) {
 
 }  // namespace
 
+std::optional<FileIdentity> identity_of(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) return std::nullopt;
+  return FileIdentity{status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec,
+                      status.st_mtim.tv_nsec};
+}
+
 bool StoredBlocks::add(std::int64_t index) {
   if (index < 0 || index >= total_) return false;
   if (bits_.empty()) {
@@ -111,7 +116,7 @@ SinkJournal::SinkJournal(const Graph& graph, NodeId sink, const RunOptions& opti
       resumable_(*sink_.resumable()),
       sync_(resumable_.synced()),
       facts_(fingerprint_of(graph, sink, options.resume)),
-      journal_(journal_name(resumable_.path())),
+      journal_(journal_name(sink_.path())),
       before_(sink_.grid().count(), sink_.any_order()),
       flushed_(std::chrono::steady_clock::now()) {
   if (!journal_.locked() && options.warning)
@@ -122,10 +127,12 @@ SinkJournal::SinkJournal(const Graph& graph, NodeId sink, const RunOptions& opti
     start();
   else
     read_all();
+  warn_of_lost_part(options);
+  const Machine machine = this_machine();
   RecordWriter session;
   session.put(static_cast<std::int64_t>(getpid()));
-  session.put(std::string_view(host_name()));
-  session.put(std::string_view(boot_id()));
+  session.put(std::string_view(machine.host));
+  session.put(std::string_view(machine.boot));
   session.put(static_cast<std::uint8_t>(sync_));
   journal_.append(JournalRecord::session, session.bytes());
 }
@@ -141,9 +148,19 @@ void SinkJournal::start() {
 
 void SinkJournal::refuse(ErrorKind kind, const std::string& reason) {
   refused_ = true;
-  throw Error(kind, fmt::format("cannot go on with the interrupted run: {}; remove '{}' to start "
-                                "from the beginning",
-                                reason, journal_.path()));
+  throw journal_refusal(kind, reason, journal_.path());
+}
+
+// What no journal counts is written anew, which nobody should have to guess.
+void SinkJournal::warn_of_lost_part(const RunOptions& options) const {
+  struct stat status {};
+  if (before_.count() > 0 || !whole_.empty() || !options.warning ||
+      stat(partial().c_str(), &status) != 0 || status.st_size == 0)
+    return;
+  options.warning(
+      fmt::format("'{}' is written from its beginning: the journal has none of the blocks in the "
+                  "{} bytes of '{}'",
+                  sink_.name(), status.st_size, partial()));
 }
 
 // What is wrong with the journal's content, told as a refusal.
@@ -158,39 +175,57 @@ void SinkJournal::or_refuse(F&& f) {
 }
 
 void SinkJournal::read_all() {
-  std::string changed;
+  std::optional<std::string> changed;
   or_refuse([&] {
     journal_.read([&](JournalRecord type, std::span<const std::byte> payload) {
       if (type == JournalRecord::fingerprint)
         changed = difference_of(decoded_facts(payload), facts_);
-      else if (changed.empty())
+      else if (!changed)
+        throw Error(ErrorKind::data, "it does not say which run it belongs to");
+      else if (changed->empty())
         take(type, RecordReader(payload));
     });
   });
-  if (!changed.empty()) refuse(ErrorKind::usage, changed);
-  if (restarted_ && before_.count() > 0)
+  if (!changed->empty()) refuse(ErrorKind::usage, *changed);
+  move_to(this_machine());
+  if (!doubt_.empty())
     refuse(ErrorKind::data,
-           "the machine has been restarted since, and without 'sync' it is not known which blocks "
-           "had reached the disk");
-  finished_ = before_.all() && finishing_ && identity(resumable_.path()) == finishing_;
-  if (!finished_ && before_.count() > 0 && !identity(partial_name(resumable_.path())))
-    refuse(ErrorKind::data,
-           fmt::format("the partial file '{}' is missing", partial_name(resumable_.path())));
+           doubt_ + ", and without 'sync' it is not known which blocks had reached the disk");
+  if (whole_.empty() && before_.count() > 0 && !identity_of(partial()))
+    refuse(ErrorKind::data, fmt::format("the partial file '{}' is missing", partial()));
+}
+
+// The next session runs there.
+void SinkJournal::move_to(Machine machine) {
+  if (unsynced_ && *unsynced_ != machine)
+    doubt_ = unsynced_->host == machine.host
+                 ? "the machine has been restarted since"
+                 : fmt::format(
+                       "it ran on another machine, '{}', and was not stopped in an orderly "
+                       "way",
+                       unsynced_->host);
+  machine_ = std::move(machine);
+}
+
+void SinkJournal::take_session(RecordReader record) {
+  record.number<std::int64_t>();
+  Machine machine;
+  machine.host = record.text();
+  machine.boot = record.text();
+  move_to(std::move(machine));
+  session_syncs_ = record.number<std::uint8_t>() != 0;
 }
 
 void SinkJournal::take(JournalRecord type, RecordReader record) {
   switch (type) {
-    case JournalRecord::session: {
-      record.number<std::int64_t>();
-      const std::string host = record.text(), boot = record.text();
-      const bool synced = record.number<std::uint8_t>() != 0;
-      restarted_ = restarted_ || (!synced && host == host_name() && boot != boot_id());
+    case JournalRecord::session:
+      take_session(record);
       break;
-    }
     case JournalRecord::synced:
-      restarted_ = false;
+      unsynced_.reset();
       break;
     case JournalRecord::blocks:
+      if (!session_syncs_) unsynced_ = machine_;
       for_each_block(record, [&](std::int64_t index, std::int64_t bytes) {
         if (bytes < 0 || bytes > sink_.encoded_bound() || !before_.add(index))
           throw Error(ErrorKind::data,
@@ -206,18 +241,27 @@ void SinkJournal::take(JournalRecord type, RecordReader record) {
       values_[node] = std::move(values);
       break;
     }
-    case JournalRecord::finishing: {
-      const auto device = record.number<std::uint64_t>();
-      finishing_ = {device, record.number<std::uint64_t>()};
+    case JournalRecord::whole:
+      whole_.clear();
+      while (!record.done()) {
+        WholeOutput& output = whole_.emplace_back();
+        output.sink = record.number<NodeId>();
+        output.file.device = record.number<std::uint64_t>();
+        output.file.inode = record.number<std::uint64_t>();
+        output.file.bytes = record.number<std::int64_t>();
+        output.file.modified_s = record.number<std::int64_t>();
+        output.file.modified_ns = record.number<std::int64_t>();
+        if (output.sink < 0 || output.sink >= static_cast<NodeId>(graph_.nodes().size()) ||
+            !graph_.node(output.sink).sink)
+          throw Error(ErrorKind::data, "it holds outputs of no step of this pipeline");
+      }
       break;
-    }
     default:
       throw Error(ErrorKind::data, "it holds records of an unknown kind");
   }
 }
 
 void SinkJournal::begin() {
-  if (finished_) return;
   const auto list = [&](const ResumableSink::StoredVisitor& visit) {
     journal_.read([&](JournalRecord type, std::span<const std::byte> payload) {
       if (type == JournalRecord::blocks) for_each_block(RecordReader(payload), visit);
@@ -258,14 +302,20 @@ void SinkJournal::add(NodeId reduction, const ReductionValues& values) {
   values_[reduction] = values;
 }
 
-void SinkJournal::finishing() {
+void SinkJournal::note_whole(std::span<const WholeOutput> outputs) {
   flush();
-  const auto file = identity(partial_name(resumable_.path()));
-  if (!file) return;
   RecordWriter record;
-  record.put(file->first);
-  record.put(file->second);
-  journal_.append(JournalRecord::finishing, record.bytes());
+  for (const WholeOutput& output : outputs) {
+    record.put(output.sink);
+    record.put(output.file.device);
+    record.put(output.file.inode);
+    record.put(output.file.bytes);
+    record.put(output.file.modified_s);
+    record.put(output.file.modified_ns);
+  }
+  journal_.append(JournalRecord::whole, record.bytes());
+  if (sync_) journal_.sync();
+  whole_.assign(outputs.begin(), outputs.end());
 }
 
 void SinkJournal::settle() noexcept {
@@ -294,14 +344,12 @@ bool SinkJournal::keep() noexcept {
 }
 
 void SinkJournal::drop() noexcept {
-  if (begun_)
-    sink_.abandon();
-  else if (!finished_)
-    unlink(partial_name(resumable_.path()).c_str());
+  if (begun_) sink_.abandon();
   remove();
 }
 
 void SinkJournal::remove() noexcept {
+  unlink(partial().c_str());
   journal_.remove();
 }
 

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "engine/run.hpp"
@@ -34,6 +36,26 @@ class StoredBlocks {
   std::int64_t count_ = 0;
 };
 
+/// From a start of a machine to the next: what was written there can be read there.
+struct Machine {
+  std::string host, boot;
+  bool operator==(const Machine&) const = default;
+};
+
+/// A file, whatever its name. Numbers of inodes are used again, so its size and time belong to it.
+struct FileIdentity {
+  std::uint64_t device = 0, inode = 0;
+  std::int64_t bytes = 0, modified_s = 0, modified_ns = 0;
+  bool operator==(const FileIdentity&) const = default;
+};
+std::optional<FileIdentity> identity_of(const std::string& path);
+
+/// An output of the run that has all its bytes, under its partial or its final name.
+struct WholeOutput {
+  NodeId sink = -1;
+  FileIdentity file;
+};
+
 /// Calls come from one thread at a time.
 class SinkJournal {
  public:
@@ -41,11 +63,12 @@ class SinkJournal {
   /// the partial output.
   SinkJournal(const Graph& graph, NodeId sink, const RunOptions& options);
 
+  const std::string& path() const { return journal_.path(); }
   const StoredBlocks& before() const { return before_; }
   /// Results of reductions that earlier runs came to know, by node.
   const std::map<NodeId, ReductionValues>& values() const { return values_; }
-  /// The output has its final name already; only the journal is left to be removed.
-  bool finished() const { return finished_; }
+  /// All outputs of the run, once they are whole: nothing is left but to give them their names.
+  const std::vector<WholeOutput>& whole() const { return whole_; }
   /// It turned out, too late for the constructor, that a later run cannot go on.
   bool refused() const { return refused_; }
 
@@ -55,8 +78,8 @@ class SinkJournal {
   /// costs little.
   void stored(std::int64_t index, std::int64_t bytes);
   void add(NodeId reduction, const ReductionValues& values);
-  /// All blocks are stored: the output's final name comes next.
-  void finishing();
+  /// All outputs are finished and held: their final names come next.
+  void note_whole(std::span<const WholeOutput> outputs);
   /// The run ends early. First settle(), which notes the last blocks, of all outputs, since keep()
   /// waits for the disk; it leaves the output to a later run, or removes it when it holds nothing.
   void settle() noexcept;
@@ -70,8 +93,12 @@ class SinkJournal {
   void start();
   void read_all();
   void take(JournalRecord type, RecordReader record);
+  void take_session(RecordReader record);
+  void move_to(Machine machine);
+  void warn_of_lost_part(const RunOptions& options) const;
   void flush();
   bool holds_nothing() const { return before_.count() == 0 && !wrote_blocks_ && values_.empty(); }
+  std::string partial() const { return partial_name(sink_.path()); }
   template <class F>
   void or_refuse(F&& f);
   [[noreturn]] void refuse(ErrorKind kind, const std::string& reason);
@@ -84,9 +111,11 @@ class SinkJournal {
   Journal journal_;
   StoredBlocks before_;
   std::map<NodeId, ReductionValues> values_;
-  std::optional<std::pair<std::uint64_t, std::uint64_t>> finishing_;  ///< device and inode
-  bool restarted_ = false;  ///< the machine was, since the last session that did not sync
-  bool finished_ = false;
+  std::vector<WholeOutput> whole_;
+  Machine machine_;                  ///< of the session that is being read
+  bool session_syncs_ = false;       ///< so does it
+  std::optional<Machine> unsynced_;  ///< it stored blocks that may not have reached the disk
+  std::string doubt_;                ///< why that matters: the machine is another one since
   bool refused_ = false;
   bool begun_ = false;
   bool wrote_blocks_ = false;

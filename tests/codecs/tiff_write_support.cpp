@@ -88,6 +88,7 @@ void write_blocks(Sink& sink, const Picture& picture, Isa isa, int poison) {
     sink.store(index, {encoded.data(), static_cast<std::size_t>(used)});
   }
   sink.finish();
+  sink.commit();
 }
 
 void write_tiff(const Picture& picture, const std::string& path, const TiffWriteOptions& options,

@@ -114,6 +114,38 @@ TEST_CASE("a file that came up meanwhile is not replaced", "[file_sink]") {
   CHECK(content(folder.file("a")) == "other");
 }
 
+TEST_CASE("behind a symbolic link that leads nowhere yet the file is made there", "[file_sink]") {
+  const Folder folder;
+  fs::create_directory(folder.path / "deep");
+  fs::create_symlink("deep/a", folder.path / "link");
+  fs::create_symlink("link", folder.path / "link2");
+  const auto file = create_file(folder.file("link2"));
+  file->write(0, bytes_of("new"));
+  file->commit();
+  CHECK(content(folder.file("deep/a")) == "new");
+  CHECK(fs::is_symlink(folder.path / "link"));
+  CHECK(fs::is_symlink(folder.path / "link2"));
+  CHECK(error_of([&] { create_file(folder.file("link2")); }).kind() == ErrorKind::usage);
+  fs::create_symlink("ring", folder.path / "ring");
+  CHECK(error_of([&] {
+          create_file(folder.file("ring"), {.overwrite = true, .sync = false});
+        }).kind() == ErrorKind::system);
+}
+
+TEST_CASE("a file that is held stays until it gets its name", "[file_sink]") {
+  const Folder folder;
+  put(partial_name(folder.file("a")), "of an earlier run");
+  {
+    const auto file = create_file(folder.file("a"));
+    file->write(0, bytes_of("whole"));
+    file->hold();
+  }
+  CHECK(folder.names() == std::vector<std::string>{".a.sluice-part"});
+  open_partial_file(folder.file("a"), true)->commit();
+  CHECK(content(folder.file("a")) == "whole");
+  CHECK(folder.names() == std::vector<std::string>{"a"});
+}
+
 TEST_CASE("behind a symbolic link the file is replaced, not the link", "[file_sink]") {
   const Folder folder;
   fs::create_directory(folder.path / "deep");

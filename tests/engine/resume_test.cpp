@@ -2,17 +2,21 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <map>
 #include <optional>
 
+#include "codecs/png/png.hpp"
 #include "codecs/tiff/write_sink.hpp"
 #include "engine/run.hpp"
 #include "engine/runtime/fingerprint.hpp"
 #include "engine/runtime/journal.hpp"
+#include "engine/runtime/record.hpp"
 #include "support/catch.hpp"
 #include "support/doubles.hpp"
 
@@ -54,6 +58,8 @@ class FailingSink final : public Sink {
   FailingSink(std::shared_ptr<Sink> sink, std::int64_t blocks)
       : sink_(std::move(sink)), blocks_(blocks) {}
   std::string name() const override { return sink_->name(); }
+  std::string path() const override { return sink_->path(); }
+  void check() const override { sink_->check(); }
   BlockGrid grid() const override { return sink_->grid(); }
   bool any_order() const override { return sink_->any_order(); }
   std::int64_t encoded_bound() const override { return sink_->encoded_bound(); }
@@ -74,11 +80,16 @@ class FailingSink final : public Sink {
     if (fail_in_finish) throw Error(ErrorKind::system, "no space left on device");
     sink_->finish();
   }
+  void hold() override { sink_->hold(); }
+  void commit() override {
+    if (fail_in_commit) throw Error(ErrorKind::system, "no permission");
+    sink_->commit();
+  }
   void abandon() noexcept override { sink_->abandon(); }
   std::int64_t bytes_written() const override { return sink_->bytes_written(); }
 
   mutable std::atomic<std::int64_t> encoded{0};
-  bool fail_in_finish = false;
+  bool fail_in_finish = false, fail_in_commit = false;
 
  private:
   std::shared_ptr<Sink> sink_;
@@ -335,28 +346,248 @@ TEST_CASE("going on in the middle asks for no more kept tiles at once than plann
   CHECK(content(folder.file("o")) == content(folder.file("whole")));
 }
 
-TEST_CASE("an output that has its name already is not written again", "[resume]") {
-  // Two outputs; the run ends between the first one's renaming and the second's.
+namespace {
+
+// A PNG, which cannot go on, and two TIFFs.
+struct Three {
+  Three(const Picture& picture, const Folder& folder, const std::string& name) {
+    const Image read = add_source(graph, picture_source(picture, 64, 64));
+    const auto add = [&](std::shared_ptr<Sink> sink) {
+      auto failing = std::make_shared<FailingSink>(std::move(sink), kNever);
+      add_sink("write", read, failing);
+      return failing;
+    };
+    png = add(make_png_sink(read.info(), folder.file(name + ".png"), {}));
+    a = add(make_tiff_sink(read.info(), folder.file(name + "-a.tif"), kDeflate));
+    b = add(make_tiff_sink(read.info(), folder.file(name + "-b.tif"), kDeflate));
+  }
+  Report run(const RunOptions& options) { return sluice::run(*graph, options); }
+
+  std::shared_ptr<Graph> graph = Graph::make();
+  std::shared_ptr<FailingSink> png, a, b;
+};
+
+using Names = std::vector<std::string>;
+const Names kWholeNames{"o-a.tif", "o-b.tif", "o.png", "w-a.tif", "w-b.tif", "w.png"};
+
+void check_whole(const Folder& folder) {
+  CHECK(folder.names() == kWholeNames);
+  for (const char* ending : {".png", "-a.tif", "-b.tif"}) {
+    INFO(ending);
+    CHECK(content(folder.file(std::string("o") + ending)) ==
+          content(folder.file(std::string("w") + ending)));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("no output has its name while another one is not whole", "[resume]") {
   const Picture picture = random_picture(make_info(300, 200, SampleType::u8, 1), 3);
   const Folder folder;
-  const auto build = [&](bool fails) {
-    Run run;
-    const Image read = add_source(run.graph, picture_source(picture, 64, 64));
-    add_sink("write", read, make_tiff_sink(read.info(), folder.file("a.tif"), kDeflate));
-    run.sink = std::make_shared<FailingSink>(
-        make_tiff_sink(read.info(), folder.file("b.tif"), kDeflate), kNever);
-    run.sink->fail_in_finish = fails;
-    add_sink("write", read, run.sink);
-    return run;
+  Three(picture, folder, "w").run({});
+  Three first(picture, folder, "o");
+  first.b->fail_in_finish = true;
+  CHECK(error_of([&] { first.run(resuming()); }).resumable());
+  CHECK(folder.names() == Names{".o-a.tif.sluice-journal", ".o-a.tif.sluice-part",
+                                ".o-b.tif.sluice-journal", ".o-b.tif.sluice-part", "w-a.tif",
+                                "w-b.tif", "w.png"});
+  const Report report = Three(picture, folder, "o").run(resuming());
+  CHECK(report.resumed.blocks_before == report.resumed.blocks_total);
+  check_whole(folder);
+}
+
+TEST_CASE("a run that ended while its outputs got their names gives the others theirs",
+          "[resume]") {
+  const Picture picture = random_picture(make_info(300, 200, SampleType::u8, 1), 3);
+  const Folder folder;
+  const auto one = [&] { return Three(picture, folder, "o"); };
+  Three(picture, folder, "w").run({});
+  Three first = one();
+  const int failing = GENERATE(0, 1, 2);
+  std::array{first.png, first.a, first.b}[static_cast<std::size_t>(failing)]->fail_in_commit = true;
+  CHECK(error_of([&] { first.run(resuming()); }).resumable());
+  CHECK(fs::exists(folder.file("o.png")) == (failing > 0));
+  CHECK(fs::exists(folder.file(".o.png.sluice-part")) == (failing == 0));
+  CHECK(fs::exists(folder.file("o-a.tif")) == (failing > 1));
+
+  SECTION("nothing is computed or written again") {
+    Three last = one();
+    const Report report = last.run(resuming());
+    CHECK(report.sources.at(0).blocks_decoded == 0);
+    CHECK((last.png->encoded == 0 && last.a->encoded == 0 && last.b->encoded == 0));
+    REQUIRE(report.outputs.size() == 3);
+    CHECK(report.outputs[1].bytes ==
+          static_cast<std::int64_t>(fs::file_size(folder.file("o-a.tif"))));
+    check_whole(folder);
+  }
+  SECTION("a journal alone speaks for all outputs: killed while they were removed") {
+    for (const char* name : {".png", "-a.tif", "-b.tif"}) {
+      const std::string output = folder.file(std::string("o") + name);
+      if (fs::exists(partial_name(output))) fs::rename(partial_name(output), output);
+    }
+    fs::remove(journal_name(folder.file("o-a.tif")));
+    one().run(resuming());
+    check_whole(folder);
+  }
+  SECTION("another one in the place of what it made is refused") {
+    const std::string made =
+        failing > 1 ? folder.file("o-a.tif") : folder.file(".o-a.tif.sluice-part");
+    fs::remove(made);
+    std::ofstream(folder.file("o-a.tif")) << "another";
+    const Error error = error_of([&] { one().run(resuming()); });
+    CHECK(error.kind() == ErrorKind::data);
+    CHECK(error.file() == folder.file("o-a.tif"));
+    CHECK(error.reason().find("neither this file nor '") != std::string::npos);
+    CHECK(error.reason().find("to start from the beginning") != std::string::npos);
+    CHECK(content(folder.file("o-a.tif")) == "another");
+  }
+  SECTION("dropped") {
+    std::stop_source discard;
+    discard.request_stop();
+    RunOptions options = resuming();
+    options.resume.discard = discard.get_token();
+    Three last = one();
+    last.b->fail_in_commit = last.a->fail_in_commit = last.png->fail_in_commit = true;
+    if (failing < 2) {
+      error_of([&] { last.run(options); });
+      for (const std::string& name : folder.names())
+        CHECK(name.find(".sluice-") == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("an output that exists is refused before anything is computed", "[resume]") {
+  const bool resume = GENERATE(false, true);
+  const Picture picture = random_picture(make_info(300, 200, SampleType::u8, 1), 3);
+  const Folder folder;
+  std::ofstream(folder.file("o.tif")) << "old";
+  Run run = picture_run(picture, folder.file("o.tif"), kDeflate, kNever);
+  const Error error = error_of([&] { run.run(resume ? resuming() : RunOptions()); });
+  CHECK(error.kind() == ErrorKind::usage);
+  CHECK_FALSE(error.resumable());
+  CHECK(error.reason().find("overwrite") != std::string::npos);
+  CHECK(folder.names() == Names{"o.tif"});
+}
+
+TEST_CASE("a damaged journal is refused, whichever byte it is", "[resume]") {
+  const Picture picture = random_picture(make_info(300, 200, SampleType::u8, 1), 3);
+  const Folder folder;
+  const std::string path = folder.file("o.tif"), journal = journal_name(path);
+  error_of([&] { picture_run(picture, path, kDeflate, 7).run(resuming()); });
+  const std::string good = content(journal);
+  std::size_t last = 0;
+  for (auto at = good.find("SLrj"); at != std::string::npos; at = good.find("SLrj", at + 1))
+    last = at;
+  REQUIRE(last > 0);
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    std::string bad = good;
+    bad[i] = static_cast<char>(bad[i] ^ 0x20);
+    std::ofstream(journal, std::ios::binary | std::ios::trunc) << bad;
+    INFO("byte " << i << " of " << good.size());
+    if (i >= last) {
+      CHECK_NOTHROW(Journal(journal));  // torn at its end
+      continue;
+    }
+    const Error error = error_of([&] { const Journal opened(journal); });
+    CHECK(error.kind() == ErrorKind::data);
+    CHECK(error.reason().find("remove '" + journal + "'") != std::string::npos);
+    CHECK(content(journal) == bad);
+  }
+  std::ofstream(journal, std::ios::binary | std::ios::trunc) << good;
+  picture_run(picture, path, kDeflate, kNever).run(resuming());
+}
+
+TEST_CASE("what may not have reached the disk is not counted on", "[resume]") {
+  const Picture picture = random_picture(make_info(300, 200, SampleType::u8, 1), 3);
+  const Folder folder;
+  const std::string path = folder.file("o.tif"), journal = journal_name(path);
+  error_of([&] { picture_run(picture, path, kDeflate, 7).run(resuming()); });
+  using Bytes = std::vector<std::byte>;
+  std::map<JournalRecord, Bytes> records;
+  {
+    Journal old(journal);
+    old.read([&](JournalRecord type, std::span<const std::byte> payload) {
+      records[type] = Bytes(payload.begin(), payload.end());
+    });
+    old.remove();
+  }
+  RecordReader mine(records.at(JournalRecord::session));
+  mine.number<std::int64_t>();
+  const std::string host = mine.text(), boot = mine.text();
+  const auto session = [&](const std::string& on, const std::string& since, bool synced) {
+    RecordWriter record;
+    record.put(std::int64_t{1});
+    record.put(std::string_view(on));
+    record.put(std::string_view(since));
+    record.put(static_cast<std::uint8_t>(synced));
+    return Bytes(record.bytes().begin(), record.bytes().end());
   };
-  error_of([&] { build(true).run(resuming()); });
-  CHECK(folder.names() == std::vector<std::string>{".a.tif.sluice-journal", ".b.tif.sluice-journal",
-                                                   ".b.tif.sluice-part", "a.tif"});
-  const auto made = fs::last_write_time(folder.file("a.tif"));
-  build(false).run(resuming());
-  CHECK(fs::last_write_time(folder.file("a.tif")) == made);
-  CHECK(content(folder.file("a.tif")) == content(folder.file("b.tif")));
-  CHECK(folder.names() == std::vector<std::string>{"a.tif", "b.tif"});
+  struct Step {
+    JournalRecord type;
+    Bytes payload;
+  };
+  const Step blocks{JournalRecord::blocks, records.at(JournalRecord::blocks)};
+  const Step reached{JournalRecord::synced, {}};
+  const Step here{JournalRecord::session, session(host, boot, false)},
+      earlier{JournalRecord::session, session(host, "an earlier start", false)},
+      earlier_synced{JournalRecord::session, session(host, "an earlier start", true)},
+      elsewhere{JournalRecord::session, session("elsewhere", "its start", false)};
+  const auto reason = [&](const std::vector<Step>& steps) -> std::string {
+    {
+      Journal made(journal);
+      made.append(JournalRecord::fingerprint, records.at(JournalRecord::fingerprint));
+      for (const Step& step : steps)
+        made.append(step.type, step.payload);
+    }
+    try {
+      const Report report = picture_run(picture, path, kDeflate, kNever).run(resuming());
+      CHECK(report.resumed.blocks_before == 7);
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::data);
+      return error.reason();
+    }
+    return "";
+  };
+  SECTION("restarted") {
+    CHECK(reason({earlier, blocks}).find("has been restarted since") != std::string::npos);
+  }
+  SECTION("restarted, and gone on with") {
+    CHECK(reason({earlier, blocks, here}).find("has been restarted since") != std::string::npos);
+  }
+  SECTION("another machine") {
+    CHECK(reason({elsewhere, blocks}).find("ran on another machine, 'elsewhere'") !=
+          std::string::npos);
+  }
+  SECTION("restarted before anything was stored") {
+    CHECK(reason({earlier, here, blocks}) == "");
+  }
+  SECTION("elsewhere nothing was stored") {
+    CHECK(reason({elsewhere, here, blocks}) == "");
+  }
+  SECTION("stopped in an orderly way") {
+    CHECK(reason({earlier, blocks, reached, here}) == "");
+  }
+  SECTION("stopped in an orderly way elsewhere") {
+    CHECK(reason({elsewhere, blocks, reached}) == "");
+  }
+  SECTION("synced") {
+    CHECK(reason({earlier_synced, blocks}) == "");
+  }
+}
+
+TEST_CASE("what has no journal is written anew, and the run says so", "[resume]") {
+  const Picture picture = random_picture(make_info(300, 200, SampleType::u8, 1), 3);
+  const Folder folder;
+  const std::string path = folder.file("o.tif");
+  error_of([&] { picture_run(picture, path, kDeflate, 7).run(resuming()); });
+  fs::remove(journal_name(path));
+  std::vector<std::string> warnings;
+  RunOptions options = resuming();
+  options.warning = [&](const std::string& text) { warnings.push_back(text); };
+  picture_run(picture, path, kDeflate, kNever).run(options);
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].find("is written from its beginning") != std::string::npos);
+  CHECK(folder.names() == Names{"o.tif"});
 }
 
 TEST_CASE("discarded: nothing is left", "[resume]") {

@@ -117,6 +117,43 @@ TEST_CASE("a full disk under --resume", "[tools][resume]") {
   CHECK(folder.read("o.tif") == whole());
 }
 
+TEST_CASE("a full disk at the very start leaves nothing", "[tools][resume]") {
+  const Folder folder;
+  for (const std::int64_t limit : {5, 40}) {
+    CHECK(folder.run(kResume, {{}, limit}).code == 3);
+    CHECK(folder.names().empty());
+  }
+}
+
+TEST_CASE("several outputs, one of which cannot be closed: the advised command goes on",
+          "[tools][resume]") {
+  const Folder folder;
+  const std::string line =
+      "pipe synth kind=tissue width=1000 height=1000 as=s ! resize scale=0.1 ! write b.png ! write "
+      "a.tif tile=16 from=s --progress none";
+  REQUIRE(folder.run(line).code == 0);
+  const std::string a = folder.read("a.tif"), b = folder.read("b.png");
+  std::filesystem::remove(folder.path() / "a.tif");
+  std::filesystem::remove(folder.path() / "b.png");
+  const Ended ended = folder.run(line + " --resume", {{}, static_cast<std::int64_t>(a.size()) - 9});
+  INFO(ended.err);
+  CHECK(ended.code == 3);
+  CHECK_THAT(ended.err, contains("to go on: sluice pipe"));
+  CHECK(folder.names() == Names{".a.tif.sluice-journal", ".a.tif.sluice-part"});
+  const Ended again = folder.run(line + " --resume");
+  INFO(again.err);
+  REQUIRE(again.code == 0);
+  CHECK(folder.read("a.tif") == a);
+  CHECK(folder.read("b.png") == b);
+  CHECK(folder.names() == Names{"a.tif", "b.png"});
+  // What is there and whole is not made again.
+  const Ended after = folder.run(line + " --resume");
+  CHECK(after.code == 2);
+  CHECK_THAT(after.err, contains("the file exists already; 'overwrite' would replace it"));
+  CHECK_THAT(after.err, !contains("to go on"));
+  CHECK(folder.names() == Names{"a.tif", "b.png"});
+}
+
 TEST_CASE("two passes: values that are known are not computed again", "[tools][resume]") {
   const Folder folder;
   REQUIRE(folder.run("pipe synth kind=terrain width=2000 height=2000 ! write in.tif").code == 0);
@@ -166,6 +203,25 @@ TEST_CASE("--resume refuses another pipeline, another input, and two at once", "
   CHECK(touched.code == 2);
   CHECK_THAT(touched.err, contains("the time of the last change of 'in.tif' has changed"));
   CHECK(folder.has(".o.tif.sluice-part"));
+}
+
+TEST_CASE("an output that exists is refused before the first pass", "[tools][resume]") {
+  const Folder folder;
+  REQUIRE(folder.run("pipe synth kind=terrain width=6000 height=6000 ! write in.tif").code == 0);
+  folder.write("o.tif", "old");
+  folder.write(".o.tif.sluice-journal", "");
+  const std::string line =
+      "pipe read in.tif as=s ! percentile at=50 as=p ! linear from=s offset=${p[0]} ! write o.tif "
+      "--profile p.json";
+  for (const char* resume : {"", " --resume"}) {
+    const Ended ended = folder.run(line + resume);
+    INFO(ended.err);
+    CHECK(ended.code == 2);
+    CHECK_THAT(ended.err, contains("o.tif: the file exists already"));
+    CHECK_THAT(ended.err, !contains("to go on"));
+    if (folder.has("p.json")) CHECK(folder.json("p.json")["sluice"]["seconds"] < 0.1);
+    CHECK(folder.read("o.tif") == "old");
+  }
 }
 
 TEST_CASE("plan says which outputs can go on", "[tools][resume]") {

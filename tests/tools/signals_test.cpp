@@ -7,6 +7,7 @@
 #include "support/catch.hpp"
 #include "tools/tool.hpp"
 
+using sluice::test::contains;
 using sluice::test::Ended;
 using sluice::test::Folder;
 using sluice::test::Tool;
@@ -46,6 +47,40 @@ TEST_CASE("SIGTERM: it cleans up and exits with 143", "[tools]") {
     CHECK(ended.seconds < 1.5);
     CHECK(folder.names().empty());
   }
+}
+
+TEST_CASE("a unit that lasts longer than the patience", "[tools][resume]") {
+  const int signal = GENERATE(SIGINT, SIGTERM);
+  const Folder folder;
+  Tool tool(words_of("pipe synth kind=tissue width=8192 height=8192 ! write o.tif tile=8192 "
+                     "compression=zstd level=22 --resume --progress none"),
+            folder.path());
+  std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+  tool.send(signal);
+  const Ended ended = tool.wait();
+  INFO(ended.err);
+  if (signal == SIGINT) {
+    CHECK(ended.signal == SIGINT);
+    CHECK(folder.names().empty());
+  } else {
+    CHECK(ended.code == 75);
+    CHECK_THAT(ended.err, contains("to go on: sluice pipe synth"));
+    CHECK(folder.has(".o.tif.sluice-journal"));
+  }
+}
+
+TEST_CASE("a signal that comes twice at once counts once", "[tools][resume]") {
+  const Folder folder;
+  Tool tool(words_of(std::string(kLongRun) + " --resume --progress none"), folder.path());
+  std::this_thread::sleep_for(std::chrono::milliseconds(700));
+  tool.send(SIGTERM);
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  tool.send(SIGTERM);
+  const Ended ended = tool.wait();
+  INFO(ended.err);
+  CHECK(ended.code == 75);
+  CHECK_THAT(ended.err, contains("stopped on request"));
+  CHECK_THAT(ended.err, contains("to go on: sluice pipe"));
 }
 
 TEST_CASE("a stopped run leaves its profile", "[tools]") {

@@ -29,6 +29,7 @@ PipelineOptions CommonOptions::pipeline() const {
   options.params = set;
   if (overwrite) options.defaults.emplace_back("overwrite", "true");
   if (sync) options.defaults.emplace_back("sync", "true");
+  if (resume) options.defaults.emplace_back("resume", "true");
   return options;
 }
 

@@ -100,6 +100,7 @@ int dispatch(std::vector<std::string> words, Signals& signals) {
 
 int guarded(const std::vector<std::string>& words, Signals& signals) {
   const auto say = [](const std::string& text) { std::fputs((text + "\n").c_str(), stderr); };
+  signals.set_advice(resume_advice(words));
   try {
     return dispatch(words, signals);
   } catch (const PipelineError& e) {

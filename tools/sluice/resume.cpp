@@ -28,9 +28,16 @@ void set_resume(RunOptions& run, const Pipeline& pipeline, Signals& signals) {
   run.resume.on = true;
   run.resume.pipeline = canonical_text(pipeline);
   run.resume.discard = signals.discard();
+  run.resume.keeping = [&signals] { signals.keeping(); };
   const Graph& graph = *pipeline.graph;
-  for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes().size()); ++id)
-    if (graph.node(id).sink && why_not_resumable(graph, id).empty()) signals.set_resumable();
+  KeptFiles files;
+  for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes().size()); ++id) {
+    const auto& sink = graph.node(id).sink;
+    if (!sink || sink->path().empty()) continue;
+    files.partial.push_back(partial_name(sink->path()));
+    if (why_not_resumable(graph, id).empty()) files.journals.push_back(journal_name(sink->path()));
+  }
+  if (!files.journals.empty()) signals.set_resumable(std::move(files));
 }
 
 std::string resume_advice(const std::vector<std::string>& words) {

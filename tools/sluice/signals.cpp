@@ -7,8 +7,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <system_error>
 
 #include "exit_codes.hpp"
@@ -18,6 +21,8 @@ namespace sluice::tool {
 namespace {
 
 constexpr int kPatienceMilliseconds = 900;  // from a signal to the end, whatever happens
+// timeout(1) sends each signal twice, to the process and to its group.
+constexpr auto kSameSignal = std::chrono::milliseconds(100);
 
 sigset_t handled() {
   sigset_t set;
@@ -26,6 +31,21 @@ sigset_t handled() {
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGUSR1);
   return set;
+}
+
+// A journal of another process, or one that this run has not come to yet, is not ours to remove.
+bool is_open_here(const std::string& path) {
+  std::error_code none;
+  for (const auto& file : std::filesystem::directory_iterator("/proc/self/fd", none))
+    if (std::filesystem::equivalent(file.path(), path, none)) return true;
+  return false;
+}
+
+void remove_kept(const KeptFiles& files) {
+  if (std::none_of(files.journals.begin(), files.journals.end(), is_open_here)) return;
+  for (const auto& names : {files.journals, files.partial})
+    for (const std::string& name : names)
+      unlink(name.c_str());
 }
 
 }  // namespace
@@ -53,19 +73,41 @@ Signals::~Signals() {
 }
 
 void Signals::wait_for_signals() {
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point first;
   for (;;) {
     pollfd watched[] = {{signals_, POLLIN, 0}, {wake_, POLLIN, 0}};
     const int ready = poll(watched, 2, caught() ? kPatienceMilliseconds : -1);
     if (ready < 0) continue;  // EINTR
-    if (ready == 0) end_by(caught(), resumable());
     if (watched[1].revents) return;
+    if (ready == 0) {
+      if (!keeping_) end_at_once();
+      continue;
+    }
     signalfd_siginfo info;
     if (read(signals_, &info, sizeof info) != sizeof info) continue;
-    if (caught()) end_by(caught(), resumable());
+    if (caught()) {
+      if (!keeping_ && Clock::now() - first > kSameSignal) end_at_once();
+      continue;
+    }
+    first = Clock::now();
     caught_ = static_cast<int>(info.ssi_signo);
     if (caught() == SIGINT) discard_.request_stop();
     stop_.request_stop();
   }
+}
+
+void Signals::end_at_once() const {
+  if (resumable() && caught() == SIGINT) {
+    remove_kept(files_);
+  } else if (resumable()) {
+    // Past the C library's stream: the thread that does not end may be holding it.
+    const std::string line = "stopped on request; " + advice_ + "\n";
+    if (write(STDERR_FILENO, line.data(), line.size()) < 0) {
+      // Nobody to tell.
+    }
+  }
+  end_by(caught(), resumable());
 }
 
 void end_by(int signal, bool resumable) {
