@@ -97,7 +97,8 @@ class Runner {
   Report run_all() {
     // Room on the disk is found out about before anything is computed.
     for (const PassPlan& pass : passes_)
-      if (pass.spooled >= 0) at_sink(pass.stages.front(), [&] { begin(pass.stages.front()); });
+      if (pass.spooled >= 0 && !journals_.whole())
+        at_sink(pass.stages.front(), [&] { begin(pass.stages.front()); });
     ProgressTeller progress(options_, static_cast<int>(passes_.size()), report_.plan.units);
     for (std::size_t p = 0; p < passes_.size(); ++p) {
       progress.pass(static_cast<int>(p));

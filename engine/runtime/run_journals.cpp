@@ -28,14 +28,14 @@ RunJournals::RunJournals(const Graph& graph, const RunOptions& options) : graph_
   if (!options.resume.on) return;
   if (options.resume.pipeline.empty())
     throw Error(ErrorKind::usage, "to resume, the text that stands for the pipeline must be given");
+  std::vector<std::string> warnings;
   for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes().size()); ++id) {
     const Node& node = graph.node(id);
     if (!node.sink) continue;
     const std::string why_not = why_not_resumable(graph, id);
     if (!why_not.empty()) {
-      if (options.warning)
-        options.warning(fmt::format("'{}' is written from the start after an interruption: {}",
-                                    node.sink->name(), why_not));
+      warnings.push_back(fmt::format("'{}' is written from the start after an interruption: {}",
+                                     node.sink->name(), why_not));
       continue;
     }
     try {
@@ -53,6 +53,9 @@ RunJournals::RunJournals(const Graph& graph, const RunOptions& options) : graph_
     keep();
     throw;
   }
+  if (options.warning && !whole_)
+    for (const std::string& warning : warnings)
+      options.warning(warning);
 }
 
 // Journals are removed one after the other, so any of them speaks for all outputs.
