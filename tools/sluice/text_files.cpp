@@ -96,6 +96,7 @@ class Stream final : public ByteSink {
       at_ += n;
     }
   }
+  void hold() override {}  // what a stream was given cannot be lost with this object
   void commit() override {
     if (close(std::exchange(file_, -1)) != 0 && errno != EINTR)
       throw system_error(name_, "cannot finish writing", errno);
