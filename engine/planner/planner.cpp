@@ -133,6 +133,7 @@ Filling fill_spool(NodeId node, const PlannedGraph& from, const RunOptions& opti
   filling.attempt =
       attempt(build_pass(from, {Goal{node, -1, spool.sink}}, {}), from.graph, options);
   filling.attempt.work += kSpoolCost * static_cast<double>(spool.bytes);
+  filling.attempt.pass.work = filling.attempt.work;
   filling.attempt.pass.spooled = node;
   filling.attempt.pass.spool_bytes = spool.bytes;
   return filling;

@@ -227,6 +227,14 @@ Json pass_json(const Graph& graph, const PlannedPass& pass) {
   return json;
 }
 
+// What two plans of the same pipeline are compared by: the one with less is the faster.
+double work_of(const Plan& plan) {
+  double work = 0;
+  for (const PlannedPass& pass : plan.passes)
+    work += pass.work;
+  return work;
+}
+
 }  // namespace
 
 std::string why_held(const PlannedPass& pass, const PlannedSource& source) {
@@ -282,8 +290,11 @@ std::string plan_text(const Graph& graph, const ProcessPlan& process,
     text +=
         fmt::format("output {}: resumable: {}\n", output.name,
                     output.why_not_resumable.empty() ? "yes" : "no: " + output.why_not_resumable);
-  text += fmt::format("in all: {} units, {} bytes in; {} threads ({})\n", plan.units, plan.bytes_in,
-                      options.threads, options.threads_from);
+  text += fmt::format(
+      "in all: {} units, {} bytes in; {} threads ({}); by declared costs as much work as copying "
+      "{}\n",
+      plan.units, plan.bytes_in, options.threads, options.threads_from,
+      bytes_text(static_cast<std::int64_t>(work_of(plan))));
   text += fmt::format(
       "memory: planned peak {} ({} bytes): {} of the largest pass and {} of the "
       "process itself\n",
@@ -301,7 +312,8 @@ std::string plan_json(const Graph& graph, const ProcessPlan& process,
   Json json{{"threads", options.threads},
             {"threads_from", options.threads_from},
             {"units", plan.units},
-            {"bytes_in", plan.bytes_in}};
+            {"bytes_in", plan.bytes_in},
+            {"work", work_of(plan)}};
   json["memory"] = {
       {"budget_bytes", process.budget.bytes},     {"budget_from", process.budget.from},
       {"planned_bytes", process.planned_bytes()}, {"least_bytes", process.least_bytes()},
