@@ -74,10 +74,11 @@ auto within(const Graph& graph, const CommonOptions& options, RunOptions run_wit
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::memory || !result.plan.passes.empty()) throw;
   }
-  RunOptions unbounded = run_with;
-  unbounded.memory = 0;
+  RunOptions tightest = run_with;
+  tightest.memory = 0;
+  tightest.memory = plan(graph, tightest).least_bytes;
   ProcessPlan least = result;
-  least.plan = plan(graph, unbounded);
+  least.plan = plan(graph, tightest);
   if (result.budget.from == "option" || least.least_bytes() > result.budget.available)
     throw refusal(least);
   result.budget.bytes = least.least_bytes();
