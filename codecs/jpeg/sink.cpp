@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 
+#include "codecs/band_file.hpp"
 #include "codecs/exif.hpp"
 #include "codecs/interleave.hpp"
 #include "codecs/jpeg/encoder.hpp"
@@ -100,13 +101,12 @@ class JpegSink final : public Sink {
   JpegSink(const ImageInfo& info, std::string path, const JpegWriteOptions& options)
       : plan_(plan_for(info, options)),
         fill_(fill_for(info, options)),
-        path_(std::move(path)),
-        options_(options.file),
+        file_(std::move(path), options.file, plan_.grid().count()),
         header_(jpeg::encode_header(plan_, metadata_for(info))) {}
 
-  std::string name() const override { return path_; }
-  std::string path() const override { return path_; }
-  void check() const override { check_creatable(path_, options_); }
+  std::string name() const override { return file_.path(); }
+  std::string path() const override { return file_.path(); }
+  void check() const override { file_.check(); }
   BlockGrid grid() const override { return plan_.grid(); }
   std::int64_t encoded_bound() const override { return plan_.band_bound(); }
   /// Interleaved samples of one row of MCUs.
@@ -117,10 +117,8 @@ class JpegSink final : public Sink {
   std::int64_t held_bytes() const override { return static_cast<std::int64_t>(header_.size()); }
 
   void begin() override {
-    file_ = create_file(path_, options_);
-    written_ = 0;
-    next_ = 0;
-    append(header_, "the header");
+    file_.begin();
+    file_.append(header_, "the header");
   }
 
   std::int64_t encode(std::int64_t index, const TileView& pixels, std::span<std::byte> to,
@@ -143,32 +141,16 @@ class JpegSink final : public Sink {
   }
 
   void store(std::int64_t index, std::span<const std::byte> bytes) override {
-    if (index != next_)
-      throw Error(ErrorKind::internal,
-                  fmt::format("band {} was stored when band {} was due", index, next_))
-          .at_file(path_);
-    const std::string place = fmt::format("band {} of {}", index, plan_.grid().count());
-    if (index > 0) append(marker(0xD0 + static_cast<int>((index - 1) % 8)), place);
-    append(bytes, place);
-    ++next_;
+    const std::string place = file_.next_band(index);
+    if (index > 0) file_.append(marker(0xD0 + static_cast<int>((index - 1) % 8)), place);
+    file_.append(bytes, place);
   }
 
-  void finish() override {
-    if (next_ != plan_.grid().count())
-      throw Error(ErrorKind::internal,
-                  fmt::format("{} of {} bands were stored", next_, plan_.grid().count()))
-          .at_file(path_);
-    append(marker(0xD9), "the end");
-  }
-
-  void hold() override { file_->hold(); }
-  void commit() override {
-    if (!file_) file_ = open_partial_file(path_, true, options_);
-    file_->commit();
-  }
-
-  void abandon() noexcept override { file_.reset(); }
-  std::int64_t bytes_written() const override { return written_; }
+  void finish() override { file_.finish(marker(0xD9)); }
+  void hold() override { file_.hold(); }
+  void commit() override { file_.commit(); }
+  void abandon() noexcept override { file_.abandon(); }
+  std::int64_t bytes_written() const override { return file_.written(); }
 
  private:
   /// One band without gaps to fill: libjpeg takes the tile's rows.
@@ -186,24 +168,11 @@ class JpegSink final : public Sink {
   static std::array<std::byte, 2> marker(int code) {
     return {std::byte{0xFF}, static_cast<std::byte>(code)};
   }
-  void append(std::span<const std::byte> bytes, const std::string& place) {
-    try {
-      file_->write(written_, bytes);
-    } catch (Error& error) {
-      throw error.at_place(place);
-    }
-    written_ += static_cast<std::int64_t>(bytes.size());
-  }
-
   const EncodePlan plan_;
   const std::optional<std::byte> fill_;
-  const std::string path_;
-  const FileSinkOptions options_;
+  BandFile file_;
   const std::vector<std::byte> header_;
   mutable LeasePool<BandEncoder> encoders_;
-  std::unique_ptr<ByteSink> file_;
-  std::int64_t next_ = 0;
-  std::int64_t written_ = 0;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 
+#include "codecs/band_file.hpp"
 #include "codecs/exif.hpp"
 #include "codecs/png/chunks.hpp"
 #include "codecs/png/encoder.hpp"
@@ -226,14 +227,13 @@ class PngSink final : public Sink {
  public:
   PngSink(const ImageInfo& info, std::string path, const PngWriteOptions& options)
       : plan_(plan_for(info, options)),
-        path_(std::move(path)),
-        options_(options.file),
+        file_(std::move(path), options.file, plan_.grid().count()),
         header_(encode_header(info, plan_)),
         encoder_(plan_) {}
 
-  std::string name() const override { return path_; }
-  std::string path() const override { return path_; }
-  void check() const override { check_creatable(path_, options_); }
+  std::string name() const override { return file_.path(); }
+  std::string path() const override { return file_.path(); }
+  void check() const override { file_.check(); }
   BlockGrid grid() const override { return plan_.grid(); }
   std::int64_t encoded_bound() const override { return encoder_.encoded_bound(); }
   std::int64_t scratch_bytes() const override { return encoder_.scratch_bytes(); }
@@ -241,11 +241,9 @@ class PngSink final : public Sink {
   std::int64_t held_bytes() const override { return static_cast<std::int64_t>(header_.size()); }
 
   void begin() override {
-    file_ = create_file(path_, options_);
-    written_ = 0;
-    next_ = 0;
+    file_.begin();
     adler_ = adler32(0, nullptr, 0);
-    append(header_, "the header");
+    file_.append(header_, "the header");
   }
 
   std::int64_t encode(std::int64_t index, const TileView& pixels, std::span<std::byte> to,
@@ -254,57 +252,32 @@ class PngSink final : public Sink {
   }
 
   void store(std::int64_t index, std::span<const std::byte> bytes) override {
-    if (index != next_)
-      throw Error(ErrorKind::internal,
-                  fmt::format("band {} was stored when band {} was due", index, next_))
-          .at_file(path_);
+    const std::string place = file_.next_band(index);
     const png::EncodedBand band = png::BandEncoder::split(bytes);
     const std::int64_t size = plan_.filtered_bytes(plan_.grid().rect(index).height);
     adler_ = adler32_combine(adler_, band.adler, static_cast<z_off_t>(size));
-    append(band.chunk, fmt::format("band {} of {}", index, plan_.grid().count()));
-    ++next_;
+    file_.append(band.chunk, place);
   }
 
   void finish() override {
-    if (next_ != plan_.grid().count())
-      throw Error(ErrorKind::internal,
-                  fmt::format("{} of {} bands were stored", next_, plan_.grid().count()))
-          .at_file(path_);
     Bytes checksum, end;
     append_u32(checksum, static_cast<std::uint32_t>(adler_));
     png::append_chunk(end, "IDAT", checksum);
     png::append_chunk(end, "IEND", {});
-    append(end, "the end");
+    file_.finish(end);
   }
 
-  void hold() override { file_->hold(); }
-  void commit() override {
-    if (!file_) file_ = open_partial_file(path_, true, options_);
-    file_->commit();
-  }
-
-  void abandon() noexcept override { file_.reset(); }
-  std::int64_t bytes_written() const override { return written_; }
+  void hold() override { file_.hold(); }
+  void commit() override { file_.commit(); }
+  void abandon() noexcept override { file_.abandon(); }
+  std::int64_t bytes_written() const override { return file_.written(); }
 
  private:
-  void append(std::span<const std::byte> bytes, const std::string& place) {
-    try {
-      file_->write(written_, bytes);
-    } catch (Error& error) {
-      throw error.at_place(place);
-    }
-    written_ += static_cast<std::int64_t>(bytes.size());
-  }
-
   const EncodePlan plan_;
-  const std::string path_;
-  const FileSinkOptions options_;
+  BandFile file_;
   const Bytes header_;
   const png::BandEncoder encoder_;
-  std::unique_ptr<ByteSink> file_;
-  std::int64_t next_ = 0;
   uLong adler_ = 1;
-  std::int64_t written_ = 0;
 };
 
 }  // namespace

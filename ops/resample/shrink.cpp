@@ -7,7 +7,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "ops/resample/nearest.kernels.hpp"
+#include "ops/resample/pick.hpp"
 #include "ops/resample/separable.hpp"
 #include "ops/resample/shrink.kernels.hpp"
 #include "ops/resample/weighing.hpp"
@@ -266,38 +266,25 @@ class ShrinkMostFrequent : public Shrink {
 // ---------------------------------------------------------------------------------------
 
 class ShrinkNearest : public Shrink {
+  std::int64_t column(std::int64_t x) const { return std::min(x * x_ + x_ / 2, image_.width - 1); }
+  std::int64_t row(std::int64_t y) const { return std::min(y * y_ + y_ / 2, image_.height - 1); }
+  auto pick() const {
+    return Pick{[this](std::int64_t x) { return column(x); },
+                [this](std::int64_t y) { return row(y); }};
+  }
+
  public:
   ShrinkNearest(const ImageInfo& image, std::int64_t x, std::int64_t y) : Shrink(image, x, y) {}
 
-  Rect needs(int, const Rect& out) const override {
-    const std::int64_t x = column(out.x), y = row(out.y);
-    return {x, y, column(out.right() - 1) + 1 - x, row(out.bottom() - 1) + 1 - y};
-  }
+  Rect needs(int, const Rect& out) const override { return pick().needs(out); }
   Traits traits() const override { return {.cost = 2}; }
   std::int64_t scratch(std::int64_t width, std::int64_t) const override {
-    return round_up(width * 4, kAlignment);
+    return decltype(pick())::scratch(width);
   }
-
   void compute(std::span<const TileView> inputs, const TileView& out,
                const ComputeContext& context) const override {
-    const NearestKernels& kernels = nearest_kernels_for(context.isa);
-    const auto pick = kernels.pick[std::countr_zero(size_of(info_.type))];
-    const TileView& in = inputs[0];
-    auto* index = reinterpret_cast<std::int32_t*>(context.scratch);
-    for (std::int64_t x = 0; x < out.rect.width; ++x)
-      index[x] = static_cast<std::int32_t>(column(out.rect.x + x) - in.rect.x);
-    for (std::int64_t y = 0; y < out.rect.height; ++y) {
-      const std::int64_t from = row(out.rect.y + y) - in.rect.y;
-      for (int c = 0; c < out.channels; ++c)
-        pick(in.row(c, from), index, out.row(c, y), out.rect.width);
-      if (info_.has_validity)
-        kernels.pick[0](in.validity_row(from), index, out.validity_row(y), out.rect.width);
-    }
+    pick().compute(inputs[0], out, context);
   }
-
- private:
-  std::int64_t column(std::int64_t x) const { return std::min(x * x_ + x_ / 2, image_.width - 1); }
-  std::int64_t row(std::int64_t y) const { return std::min(y * y_ + y_ / 2, image_.height - 1); }
 };
 
 void check(const Image& image, const ShrinkOptions& o, std::int64_t y) {

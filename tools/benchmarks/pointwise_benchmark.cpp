@@ -13,32 +13,11 @@
 #include "ops/pointwise/expression.hpp"
 #include "ops/pointwise/linear.hpp"
 #include "ops/pointwise/stretch.hpp"
+#include "tools/benchmarks/tiles.hpp"
 
 namespace {
 
 using namespace sluice;
-
-constexpr std::int64_t kSide = 256;
-
-/// A source that is never read: it gives graphs their inputs.
-class Described final : public Source {
- public:
-  explicit Described(ImageInfo info) : Source(std::move(info)) {}
-  std::string name() const override { return "described"; }
-  BlockGrid grid() const override { return {info_.width, info_.height, kSide, kSide}; }
-};
-
-struct Tile {
-  std::vector<std::byte> memory;
-  TileView view;
-  explicit Tile(const ImageInfo& info) {
-    const TileLayout layout = tile_layout(kSide, kSide, info.type, info.channels(), false);
-    memory.assign(static_cast<std::size_t>(layout.bytes + kAlignment), std::byte{63});
-    const auto base = reinterpret_cast<std::uintptr_t>(memory.data());
-    view = tile_at(memory.data() + (64 - base % 64) % 64, {0, 0, kSide, kSide}, info.type,
-                   info.channels(), false);
-  }
-};
 
 using Build = std::function<Image(std::span<const Image>)>;
 

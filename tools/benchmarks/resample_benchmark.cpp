@@ -13,33 +13,11 @@
 #include "ops/filter/gaussian_blur.hpp"
 #include "ops/resample/resize.hpp"
 #include "ops/resample/shrink.hpp"
+#include "tools/benchmarks/tiles.hpp"
 
 namespace {
 
 using namespace sluice;
-
-constexpr std::int64_t kSide = 256;
-
-class Described final : public Source {
- public:
-  explicit Described(ImageInfo info) : Source(std::move(info)) {}
-  std::string name() const override { return "described"; }
-  BlockGrid grid() const override { return {info_.width, info_.height, kSide, kSide}; }
-};
-
-struct Tile {
-  std::vector<std::byte> memory;
-  TileView view;
-  Tile(const Rect& rect, const ImageInfo& info) {
-    const TileLayout layout =
-        tile_layout(rect.width, rect.height, info.type, info.channels(), false);
-    memory.resize(static_cast<std::size_t>(layout.bytes + kAlignment));
-    for (std::size_t i = 0; i < memory.size(); ++i)  // small numbers in every sample type
-      memory[i] = static_cast<std::byte>(i % 4 == 3 ? 0x3F : i * 37 % 61);
-    const auto base = reinterpret_cast<std::uintptr_t>(memory.data());
-    view = tile_at(memory.data() + (64 - base % 64) % 64, rect, info.type, info.channels(), false);
-  }
-};
 
 using Build = std::function<Image(const Image&)>;
 
@@ -52,7 +30,7 @@ void run(benchmark::State& state, const Image& image, NodeId id, Isa isa) {
   const Operation& operation = *image.graph().node(id).operation;
   const ImageInfo& from = image.graph().node(image.graph().node(id).inputs[0]).info;
   const Rect rect{512, 512, kSide, kSide};
-  const Tile in(operation.needs(0, rect), from), out(rect, operation.info());
+  const Tile in(from, operation.needs(0, rect)), out(operation.info(), rect);
   std::vector<std::byte> scratch(static_cast<std::size_t>(operation.scratch(kSide, kSide)) + 64);
   std::byte* aligned = scratch.data();
   aligned += (64 - reinterpret_cast<std::uintptr_t>(aligned) % 64) % 64;

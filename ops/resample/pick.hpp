@@ -1,0 +1,40 @@
+// An output pixel taken from one input pixel, in the columns and rows that an operation names.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+#include "engine/operation.hpp"
+#include "ops/resample/nearest.kernels.hpp"
+
+namespace sluice {
+
+/// Output pixel (x, y) is input pixel (column(x), row(y)); both rise with their argument.
+template <class Column, class Row>
+struct Pick {
+  Column column;
+  Row row;
+
+  Rect needs(const Rect& out) const {
+    const std::int64_t x = column(out.x), y = row(out.y);
+    return {x, y, column(out.right() - 1) + 1 - x, row(out.bottom() - 1) + 1 - y};
+  }
+  static std::int64_t scratch(std::int64_t width) { return round_up(width * 4, kAlignment); }
+
+  void compute(const TileView& in, const TileView& out, const ComputeContext& context) const {
+    const NearestKernels& kernels = nearest_kernels_for(context.isa);
+    const auto pick = kernels.pick[std::countr_zero(size_of(in.type))];
+    auto* index = reinterpret_cast<std::int32_t*>(context.scratch);
+    for (std::int64_t x = 0; x < out.rect.width; ++x)
+      index[x] = static_cast<std::int32_t>(column(out.rect.x + x) - in.rect.x);
+    for (std::int64_t y = 0; y < out.rect.height; ++y) {
+      const std::int64_t from = row(out.rect.y + y) - in.rect.y;
+      for (int c = 0; c < out.channels; ++c)
+        pick(in.row(c, from), index, out.row(c, y), out.rect.width);
+      if (out.validity)
+        kernels.pick[0](in.validity_row(from), index, out.validity_row(y), out.rect.width);
+    }
+  }
+};
+
+}  // namespace sluice
