@@ -7,12 +7,45 @@ namespace sluice {
 
 namespace {
 
+// Uses still to come of the blocks alive. A table where blocks are few enough, as it is many times
+// faster.
+class Uses {
+ public:
+  void expect(std::int64_t blocks) {
+    constexpr std::int64_t kMostInTable = 1 << 20;
+    if (blocks <= kMostInTable) table_.resize(static_cast<std::size_t>(blocks));
+  }
+  std::int64_t alive() const { return alive_; }
+  bool is_alive(std::int64_t block) const {
+    return table_.empty() ? map_.contains(block) : table_[static_cast<std::size_t>(block)] > 0;
+  }
+  void begin(std::int64_t block, std::uint32_t uses) {
+    of(block) = uses;
+    ++alive_;
+  }
+  void end_one(std::int64_t block) {
+    if (--of(block) > 0) return;
+    --alive_;
+    if (table_.empty()) map_.erase(block);
+  }
+
+ private:
+  std::uint32_t& of(std::int64_t block) {
+    return table_.empty() ? map_[block] : table_[static_cast<std::size_t>(block)];
+  }
+  std::vector<std::uint32_t> table_;
+  std::unordered_map<std::int64_t, std::uint32_t> map_;
+  std::int64_t alive_ = 0;
+};
+
 class Simulation {
  public:
   Simulation(PassPlan& pass, int credits)
       : pass_(pass), states_(pass.sources.size()), in_flight_(static_cast<std::size_t>(credits)) {
     for (int s = 0; s < pass.goals; ++s)
       walks_.emplace_back(grid(s));
+    for (std::size_t i = 0; i < states_.size(); ++i)
+      states_[i].uses.expect(pass.bands() * pass.sources[i].grid.count());
   }
 
   void run() {
@@ -38,7 +71,7 @@ class Simulation {
 
  private:
   struct State {
-    std::unordered_map<std::int64_t, std::uint32_t> remaining;  // of blocks alive
+    Uses uses;
     std::int64_t peak = 0;
     std::int64_t decoded_to = 0;
     bool skips = false;
@@ -64,24 +97,21 @@ class Simulation {
 
   // True when the block was not there yet.
   bool make(State& state, const BlockRef& ref) {
-    const auto [place, fresh] = state.remaining.try_emplace(pass_.key(ref), 0);
-    if (!fresh) return false;
-    place->second = pass_.uses(ref);
-    if (place->second == 0) {
+    const std::int64_t key = pass_.key(ref);
+    if (state.uses.is_alive(key)) return false;
+    const std::uint32_t uses = pass_.uses(ref);
+    if (uses == 0) {
       state.skips = true;
-      state.remaining.erase(place);
     } else {
-      state.peak = std::max(state.peak, static_cast<std::int64_t>(state.remaining.size()));
+      state.uses.begin(key, uses);
+      state.peak = std::max(state.peak, state.uses.alive());
     }
     return true;
   }
 
   void release(const std::vector<BlockRef>& blocks) {
-    for (const BlockRef& ref : blocks) {
-      auto& remaining = states_[static_cast<std::size_t>(ref.source)].remaining;
-      const auto place = remaining.find(pass_.key(ref));
-      if (--place->second == 0) remaining.erase(place);
-    }
+    for (const BlockRef& ref : blocks)
+      states_[static_cast<std::size_t>(ref.source)].uses.end_one(pass_.key(ref));
   }
 
   PassPlan& pass_;

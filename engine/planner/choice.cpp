@@ -47,25 +47,27 @@ class Chooser {
       in_order_ = in_order_ || s.in_order;
   }
 
-  // What is tried does not depend on the budget, so that the least is the same under any.
+  // The least memory is that of the largest or the smallest units, under any budget; others are
+  // tried where the budget lies between. Walking all units is what planning takes time for.
   bool run() {
-    const auto each_rung = [&](auto&& f) {
-      for (std::size_t rung = 0; rung < rungs_; ++rung)
-        // Every rung walks all units several times: with very many, only the ends of the ladder.
-        if (rung == 0 || rung + 1 == rungs_ || !many_units_ || pass_.sources.empty()) f(rung);
-    };
     const std::vector<Travel> once = travels_that_decode_once();
-    PassMemory smallest;
-    each_rung([&](std::size_t rung) {
-      for (const Travel travel : once) {
-        if (travel == Travel::rows && once.size() > 1 && !split_by_rows(rung)) continue;
-        smallest = try_all(rung, travel);
-        if (smallest.parts.decoded < kMuchDecoded) break;
-      }
-    });
+    const std::size_t last = rungs_ - 1;
+    choose_from(0, once);
+    PassMemory smallest = find_least(0, once);
+    if (last > 0) smallest = find_least(last, once);
     find_heaviest(smallest);
-    if (bands_allowed() && (once.empty() || 2 * smallest.parts.decoded > smallest.total()))
-      each_rung([&](std::size_t rung) { try_all(rung, Travel::bands); });
+    const bool bands =
+        bands_allowed() && (once.empty() || 2 * smallest.parts.decoded > smallest.total());
+    if (bands) {
+      find_least(0, {Travel::bands});
+      if (last > 0) find_least(last, {Travel::bands});
+    }
+    if (options_.memory <= 0 || options_.memory >= least_) {
+      for (std::size_t rung = 1; rung <= last && !chosen_; ++rung)
+        if (rung == last || !many_units_) choose_from(rung, once);
+      for (std::size_t rung = 0; rung <= last && !chosen_ && bands; ++rung)
+        if (rung == 0 || rung == last || !many_units_) choose_from(rung, {Travel::bands});
+    }
     pass_.least = least_;
     pass_.heaviest = heaviest_;
     if (chosen_) {
@@ -113,8 +115,9 @@ class Chooser {
     return ladders_[stage][std::min(rung, ladders_[stage].size() - 1)];
   }
 
-  // Otherwise Travel::rows is the same as Travel::blocks.
-  bool split_by_rows(std::size_t rung) const {
+  // False for Travel::rows where that is the same as Travel::blocks, which is tried before.
+  bool differs(std::size_t rung, Travel travel, const std::vector<Travel>& travels) const {
+    if (travel != Travel::rows || travels.size() == 1) return true;
     for (std::size_t s = 0; s < ladders_.size(); ++s)
       if (grid(s, rung).split_by_rows() && grid(s, rung).cell_columns() > 1) return true;
     return false;
@@ -129,28 +132,42 @@ class Chooser {
     many_units_ = pass_.units() > kManyUnits;
   }
 
-  // Keeps the first setting that fits, and a later travel of the same units that takes much less.
-  // Returns the memory with the fewest credits.
-  PassMemory try_all(std::size_t rung, Travel travel) {
-    const bool other_travel = chosen_ && chosen_rung_ == rung && travel != Travel::bands;
-    prepare(rung, travel);
+  PassMemory memory_with(int credits) {
+    find_alive(pass_, credits);
+    return memory_of(pass_, credits, std::min(threads_, credits), options_, graph_);
+  }
+
+  // With the fewest credits. Of the travels the first that holds little.
+  PassMemory find_least(std::size_t rung, const std::vector<Travel>& travels) {
     PassMemory memory;
-    for (const int c : credits_) {
-      const bool wanted = !chosen_ || (other_travel && c == chosen_->credits);
-      if (!wanted && c != credits_.back()) continue;
-      const int used = std::min(threads_, c);
-      find_alive(pass_, c);
-      memory = memory_of(pass_, c, used, options_, graph_);
-      if (c == credits_.back() && (least_ == 0 || memory.total() < least_)) least_ = memory.total();
-      if (!wanted || (options_.memory > 0 && memory.total() > options_.memory)) continue;
-      if (other_travel && 10 * memory.total() > 7 * chosen_->memory.total()) continue;
-      pass_.credits = c;
-      pass_.threads = used;
-      pass_.memory = memory;
-      chosen_ = pass_;
-      chosen_rung_ = rung;
+    for (const Travel travel : travels) {
+      if (!differs(rung, travel, travels)) continue;
+      prepare(rung, travel);
+      memory = memory_with(credits_.back());
+      if (least_ == 0 || memory.total() < least_) least_ = memory.total();
+      if (memory.parts.decoded < kMuchDecoded) break;
     }
     return memory;
+  }
+
+  // Keeps the first setting that fits, or that of a later travel which takes much less.
+  void choose_from(std::size_t rung, const std::vector<Travel>& travels) {
+    for (const Travel travel : travels) {
+      if (!differs(rung, travel, travels)) continue;
+      prepare(rung, travel);
+      for (const int c : credits_) {
+        if (chosen_ && c != chosen_->credits) continue;
+        const PassMemory memory = memory_with(c);
+        if (options_.memory > 0 && memory.total() > options_.memory) continue;
+        if (chosen_ && 10 * memory.total() > 7 * chosen_->memory.total()) break;
+        pass_.credits = c;
+        pass_.threads = std::min(threads_, c);
+        pass_.memory = memory;
+        chosen_ = pass_;
+        break;
+      }
+      if (chosen_ && chosen_->memory.parts.decoded < kMuchDecoded) break;
+    }
   }
 
   // The pass is still as it was tried last, with the fewest credits.
@@ -174,7 +191,6 @@ class Chooser {
   std::size_t rungs_ = 0;
   bool any_order_ = true, in_order_ = false, many_units_ = false;
   std::optional<PassPlan> chosen_;
-  std::size_t chosen_rung_ = 0;
   std::int64_t least_ = 0;
   NodeId heaviest_ = -1;
 };

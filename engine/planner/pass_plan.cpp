@@ -5,14 +5,8 @@
 
 namespace sluice {
 
-std::int64_t UnitOrder::total() const {
-  std::int64_t sum = 0;
-  for (const std::int64_t n : counts_)
-    sum += n;
-  return sum;
-}
-
 UnitRef UnitOrder::next() {
+  if (counts_.size() == 1) return {0, given_++};
   // The stage least far along: the smallest (next + 1) / count, compared by cross products.
   std::size_t best = counts_.size();
   for (std::size_t s = 0; s < counts_.size(); ++s) {

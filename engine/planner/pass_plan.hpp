@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -26,14 +27,17 @@ struct UnitRef {
 class UnitOrder {
  public:
   explicit UnitOrder(std::vector<std::int64_t> counts)
-      : counts_(std::move(counts)), next_(counts_.size(), 0) {}
-  bool done() const { return given_ == total(); }
-  std::int64_t total() const;
+      : counts_(std::move(counts)),
+        next_(counts_.size(), 0),
+        total_(std::accumulate(counts_.begin(), counts_.end(), std::int64_t{0})) {}
+  bool done() const { return given_ == total_; }
+  std::int64_t total() const { return total_; }
   UnitRef next();
 
  private:
   std::vector<std::int64_t> counts_;
   std::vector<std::int64_t> next_;
+  std::int64_t total_ = 0;
   std::int64_t given_ = 0;
 };
 
@@ -108,6 +112,8 @@ class PassPlan {
   std::uint32_t uses(const BlockRef& ref) const;
   /// One number for each block of a source, over all bands.
   std::int64_t key(const BlockRef& ref) const {
+    // Mostly there is one band, and count() divides.
+    if (ref.band == 0) return ref.block;
     return ref.band * sources[static_cast<std::size_t>(ref.source)].grid.count() + ref.block;
   }
   /// Bands whose blocks are decoded apart: 1 unless `again`.

@@ -12,7 +12,7 @@ constexpr double kUnitOverhead = 40000;
 // Each source block that a unit uses is found, counted and copied from in rows of its own.
 constexpr double kBlockOverhead = 6000;
 // Tiles past the second-level cache are slower to work in.
-constexpr double kCacheBytes = 1 << 20;
+constexpr double kCacheBytes = 2 << 20;
 constexpr std::int64_t kSmallestEdge = 8;
 // Blocks of long thin images are put together until a unit has this many pixels.
 constexpr std::int64_t kFewPixels = 1 << 16;
