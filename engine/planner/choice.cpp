@@ -155,9 +155,10 @@ class Chooser {
     for (const Travel travel : travels) {
       if (!differs(rung, travel, travels)) continue;
       prepare(rung, travel);
+      PassMemory memory;
       for (const int c : credits_) {
         if (chosen_ && c != chosen_->credits) continue;
-        const PassMemory memory = memory_with(c);
+        memory = memory_with(c);
         if (options_.memory > 0 && memory.total() > options_.memory) continue;
         if (chosen_ && 10 * memory.total() > 7 * chosen_->memory.total()) break;
         pass_.credits = c;
@@ -166,7 +167,8 @@ class Chooser {
         chosen_ = pass_;
         break;
       }
-      if (chosen_ && chosen_->memory.parts.decoded < kMuchDecoded) break;
+      // As in find_least(): what is refused there may not be found here.
+      if ((chosen_ ? chosen_->memory : memory).parts.decoded < kMuchDecoded) break;
     }
   }
 
