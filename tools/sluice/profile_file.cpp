@@ -109,6 +109,12 @@ class EventText {
   char* at_ = text_;
 };
 
+// What stands inside or beside a unit is at the unit's place: said once, since the file's size is
+// what a profile costs most.
+bool shows_place(Work work) {
+  return work == Work::unit || work == Work::compute || work == Work::decode;
+}
+
 void write_span(const ProfileSpan& span, std::string_view head, std::size_t worker, TextFile& out) {
   EventText event;
   event << R"(,"ph":"X","pid":1,"tid":)" << static_cast<std::int64_t>(worker) << R"(,"ts":)";
@@ -117,7 +123,7 @@ void write_span(const ProfileSpan& span, std::string_view head, std::size_t work
   if (span.tasks > 1) {
     event << R"(,"args":{"tasks":)" << std::int64_t{span.tasks} << R"(,"busy":)";
     event.microseconds(span.busy) << "}";
-  } else if (!span.rect.empty()) {
+  } else if (!span.rect.empty() && shows_place(span.work)) {
     event << R"(,"args":{"x":)" << span.rect.x << R"(,"y":)" << span.rect.y << R"(,"width":)"
           << span.rect.width << R"(,"height":)" << span.rect.height << "}";
   }
