@@ -6,6 +6,7 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 #include <memory>
@@ -31,27 +32,31 @@ struct Freed {
 };
 
 /// The first to.size() bytes of a zlib stream that goes on behind them: some writers fill up their
-/// last strip. libdeflate only takes a stream as a whole.
+/// last strip. libdeflate only takes a stream as a whole. Damage can make a stream longer too, so
+/// what follows is decoded as far as the checksum at the end, or a strip's length.
 void inflate_beginning(std::span<const std::byte> from, std::span<std::byte> to) {
   z_stream stream{};
   if (inflateInit(&stream) != Z_OK) fail("zlib could not begin");
   const auto chunk = [](std::size_t left) {
     return static_cast<uInt>(std::min<std::size_t>(left, std::numeric_limits<uInt>::max()));
   };
+  std::array<std::byte, 16 << 10> rest;
+  const std::size_t most = 2 * to.size() + rest.size();
   std::size_t in = 0, out = 0;
   int status = Z_OK;
-  while (status == Z_OK && out < to.size()) {
+  while (status == Z_OK && out < most) {
+    const std::span<std::byte> part = out < to.size() ? to.subspan(out) : std::span(rest);
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(from.data() + in));
     stream.avail_in = chunk(from.size() - in);
-    stream.next_out = reinterpret_cast<Bytef*>(to.data() + out);
-    stream.avail_out = chunk(to.size() - out);
+    stream.next_out = reinterpret_cast<Bytef*>(part.data());
+    stream.avail_out = chunk(part.size());
     const uInt in_before = stream.avail_in, out_before = stream.avail_out;
     status = inflate(&stream, Z_NO_FLUSH);
     in += in_before - stream.avail_in;
     out += out_before - stream.avail_out;
   }
   inflateEnd(&stream);
-  if (out < to.size()) fail("corrupt deflate data");
+  if (out < to.size() || status == Z_DATA_ERROR) fail("corrupt deflate data");
 }
 
 void decode_deflate(std::span<const std::byte> from, std::span<std::byte> to) {

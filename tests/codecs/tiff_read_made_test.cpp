@@ -4,7 +4,9 @@
 #include <cstring>
 #include <map>
 
+#include "codecs/tiff/decode_block.hpp"
 #include "codecs/tiff/read_tiff.hpp"
+#include "codecs/tiff/tags.hpp"
 #include "support/catch.hpp"
 #include "support/made_tiff.hpp"
 #include "support/read_source.hpp"
@@ -415,6 +417,23 @@ TEST_CASE("tiff: errors name the block and its place", "[tiff]") {
   CHECK_THROWS_WITH(
       read_all(*open_bytes(bytes)),
       fmt::format("made.tif: tile 3 at (32, 32), byte {}: corrupt deflate data", ranges[0].offset));
+}
+
+TEST_CASE("tiff: a deflate stream longer than its block is checked to its end", "[tiff]") {
+  // One stored block of eight bytes, and their checksum.
+  std::vector<std::byte> stream;
+  for (const int byte : {0x78, 0x01, 0x01, 8, 0, 0xF7, 0xFF})
+    stream.push_back(static_cast<std::byte>(byte));
+  for (const char letter : std::string("abcdefgh"))
+    stream.push_back(static_cast<std::byte>(letter));
+  for (const int byte : {0x0E, 0x00, 0x03, 0x25})
+    stream.push_back(static_cast<std::byte>(byte));
+  std::vector<std::byte> block(5);
+  tiff::decode_block(tiff::compression::kDeflate, stream, block);
+  CHECK(block[4] == std::byte{'e'});
+  stream[12] = std::byte{'x'};
+  CHECK_THROWS_WITH(tiff::decode_block(tiff::compression::kDeflate, stream, block),
+                    contains("corrupt deflate data"));
 }
 
 TEST_CASE("tiff: damaged files never do more than throw", "[tiff][fuzz]") {
