@@ -109,7 +109,8 @@ TEST_CASE("files of other kinds are named", "[format]") {
   check_error([&] { open("hello, world"); }, ErrorKind::data, "68 65 6c 6c 6f 2c 20 77");
   check_error([&] { open("x"); }, ErrorKind::data, "78");
   check_error([&] { open_image(folder.file("none.tif")); }, ErrorKind::system, "none.tif");
-  check_error([&] { open_image(folder.path()); }, ErrorKind::system, folder.path());
+  check_error([&] { open_image(folder.path().string()); }, ErrorKind::system,
+              folder.path().string());
 }
 
 TEST_CASE("names that tell no format, files that exist, inputs", "[format]") {
@@ -126,9 +127,9 @@ TEST_CASE("names that tell no format, files that exist, inputs", "[format]") {
   const Image image = read(graph, {.file = folder.file("a.tif")});
   check_error(
       [&] {
-        write(image, {.to = folder.path() + "/../" +
-                            folder.path().substr(folder.path().rfind('/') + 1) + "/a.tif",
-                      .overwrite = true});
+        write(image,
+              {.to = folder.path().string() + "/../" + folder.path().filename().string() + "/a.tif",
+               .overwrite = true});
       },
       ErrorKind::usage, "read by the same pipeline");
 }

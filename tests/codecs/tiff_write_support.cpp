@@ -15,25 +15,6 @@
 
 namespace sluice::test {
 
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "sluice-test-XXXXXX").string();
-  if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
-  path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::vector<std::string> TemporaryFolder::names() const {
-  std::vector<std::string> all;
-  for (const auto& entry : std::filesystem::directory_iterator(path_))
-    all.push_back(entry.path().filename().string());
-  std::sort(all.begin(), all.end());
-  return all;
-}
-
 namespace {
 
 /// 64-byte aligned memory, poisoned.

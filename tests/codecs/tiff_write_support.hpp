@@ -10,24 +10,9 @@
 
 #include "codecs/tiff/write_sink.hpp"
 #include "support/picture.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace sluice::test {
-
-/// A folder of its own that goes away with its content.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-  const std::string& path() const { return path_; }
-  /// Names in it, hidden ones too.
-  std::vector<std::string> names() const;
-
- private:
-  std::string path_;
-};
 
 /// Drives the sink block by block, as the engine would; in a shuffled order where the sink allows
 /// it. What lies around the pixels in memory is `poison`.

@@ -17,39 +17,17 @@
 #include "engine/error.hpp"
 #include "engine/sink.hpp"
 #include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace sluice::test {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "sluice-test-XXXXXX").string();
-    if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
-    path = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
-  std::string file(const char* name) const { return (path / name).string(); }
-  std::vector<std::string> names() const {
-    std::vector<std::string> all;
-    for (const auto& entry : fs::directory_iterator(path))
-      all.push_back(entry.path().filename().string());
-    std::sort(all.begin(), all.end());
-    return all;
-  }
-};
+using Folder = TemporaryFolder;
 
 std::span<const std::byte> bytes_of(const std::string& text) {
   return std::as_bytes(std::span(text.data(), text.size()));
-}
-std::string content(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 void put(const std::string& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;
@@ -116,17 +94,17 @@ TEST_CASE("a file that came up meanwhile is not replaced", "[file_sink]") {
 
 TEST_CASE("behind a symbolic link that leads nowhere yet the file is made there", "[file_sink]") {
   const Folder folder;
-  fs::create_directory(folder.path / "deep");
-  fs::create_symlink("deep/a", folder.path / "link");
-  fs::create_symlink("link", folder.path / "link2");
+  fs::create_directory(folder.path() / "deep");
+  fs::create_symlink("deep/a", folder.path() / "link");
+  fs::create_symlink("link", folder.path() / "link2");
   const auto file = create_file(folder.file("link2"));
   file->write(0, bytes_of("new"));
   file->commit();
   CHECK(content(folder.file("deep/a")) == "new");
-  CHECK(fs::is_symlink(folder.path / "link"));
-  CHECK(fs::is_symlink(folder.path / "link2"));
+  CHECK(fs::is_symlink(folder.path() / "link"));
+  CHECK(fs::is_symlink(folder.path() / "link2"));
   CHECK(error_of([&] { create_file(folder.file("link2")); }).kind() == ErrorKind::usage);
-  fs::create_symlink("ring", folder.path / "ring");
+  fs::create_symlink("ring", folder.path() / "ring");
   CHECK(error_of([&] {
           create_file(folder.file("ring"), {.overwrite = true, .sync = false});
         }).kind() == ErrorKind::system);
@@ -148,20 +126,20 @@ TEST_CASE("a file that is held stays until it gets its name", "[file_sink]") {
 
 TEST_CASE("behind a symbolic link the file is replaced, not the link", "[file_sink]") {
   const Folder folder;
-  fs::create_directory(folder.path / "deep");
+  fs::create_directory(folder.path() / "deep");
   put(folder.file("deep/a"), "old");
-  fs::create_symlink("deep/a", folder.path / "link");
+  fs::create_symlink("deep/a", folder.path() / "link");
   const auto file = create_file(folder.file("link"), {.overwrite = true, .sync = false});
   file->write(0, bytes_of("new"));
   file->commit();
-  CHECK(fs::is_symlink(folder.path / "link"));
+  CHECK(fs::is_symlink(folder.path() / "link"));
   CHECK(content(folder.file("deep/a")) == "new");
 }
 
 TEST_CASE("places where no file can be", "[file_sink]") {
   const Folder folder;
   CHECK(error_of([&] { check_creatable("", {}); }).kind() == ErrorKind::usage);
-  CHECK(error_of([&] { check_creatable(folder.path.string(), {}); }).kind() == ErrorKind::usage);
+  CHECK(error_of([&] { check_creatable(folder.path().string(), {}); }).kind() == ErrorKind::usage);
   const Error missing = error_of([&] { check_creatable(folder.file("no/a"), {}); });
   CHECK(missing.kind() == ErrorKind::system);
   CHECK(missing.file() == folder.file("no/a"));
@@ -172,9 +150,9 @@ TEST_CASE("places where no file can be", "[file_sink]") {
         }).kind() == ErrorKind::usage);
   CHECK_NOTHROW(check_creatable(folder.file("a"), {}));
   if (geteuid() != 0) {
-    fs::permissions(folder.path, fs::perms::owner_read | fs::perms::owner_exec);
+    fs::permissions(folder.path(), fs::perms::owner_read | fs::perms::owner_exec);
     CHECK(error_of([&] { check_creatable(folder.file("a"), {}); }).kind() == ErrorKind::system);
-    fs::permissions(folder.path, fs::perms::owner_all);
+    fs::permissions(folder.path(), fs::perms::owner_all);
   }
   CHECK(folder.names() == std::vector<std::string>{"plain"});
 }
@@ -251,8 +229,8 @@ TEST_CASE("the same file by other names", "[file_sink]") {
   const Folder folder;
   put(folder.file("a"), "");
   put(folder.file("b"), "");
-  fs::create_symlink("a", folder.path / "c");
-  fs::create_hard_link(folder.path / "a", folder.path / "d");
+  fs::create_symlink("a", folder.path() / "c");
+  fs::create_hard_link(folder.path() / "a", folder.path() / "d");
   CHECK(same_file(folder.file("a"), folder.file("./a")));
   CHECK(same_file(folder.file("a"), folder.file("c")));
   CHECK(same_file(folder.file("a"), folder.file("d")));

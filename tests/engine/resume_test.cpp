@@ -19,6 +19,7 @@
 #include "engine/runtime/record.hpp"
 #include "support/catch.hpp"
 #include "support/doubles.hpp"
+#include "support/temporary_folder.hpp"
 
 using namespace sluice;
 using namespace sluice::test;
@@ -26,31 +27,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "sluice-test-XXXXXX").string();
-    if (!mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
-    path = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
-  std::string file(const std::string& name) const { return (path / name).string(); }
-  std::vector<std::string> names() const {
-    std::vector<std::string> all;
-    for (const auto& entry : fs::directory_iterator(path))
-      all.push_back(entry.path().filename().string());
-    std::sort(all.begin(), all.end());
-    return all;
-  }
-};
-
-std::string content(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
+using Folder = TemporaryFolder;
 
 // A TIFF sink that fails after some blocks, and counts those it encodes.
 class FailingSink final : public Sink {

@@ -103,32 +103,8 @@ Ended Tool::wait() {
   return ended;
 }
 
-Folder::Folder() {
-  std::string name = (std::filesystem::temp_directory_path() / "sluice-test-XXXXXX").string();
-  if (!mkdtemp(name.data())) throw std::runtime_error("mkdtemp");
-  path_ = name;
-}
-
-Folder::~Folder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::vector<std::string> Folder::names() const {
-  std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(path_))
-    names.push_back(entry.path().filename().string());
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
 void Folder::write(const std::string& name, const std::string& text) const {
-  std::ofstream(path_ / name, std::ios::binary) << text;
-}
-
-std::string Folder::read(const std::string& name) const {
-  std::ifstream file(path_ / name, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ofstream(path() / name, std::ios::binary) << text;
 }
 
 Ended Folder::run(const std::string& line, const ToolSetting& setting) const {
@@ -136,7 +112,7 @@ Ended Folder::run(const std::string& line, const ToolSetting& setting) const {
 }
 
 Ended Folder::run(const std::vector<std::string>& words, const ToolSetting& setting) const {
-  return Tool(words, path_, setting).wait();
+  return Tool(words, path(), setting).wait();
 }
 
 std::vector<std::string> words_of(const std::string& line) {

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "support/temporary_folder.hpp"
+
 namespace sluice::test {
 
 struct Ended {
@@ -41,25 +43,17 @@ class Tool {
   int out_ = -1, err_ = -1;
 };
 
-/// A folder that is empty at first and removed at the end.
-class Folder {
+/// A folder for the tool to run in.
+class Folder : public TemporaryFolder {
  public:
-  Folder();
-  ~Folder();
-  const std::filesystem::path& path() const { return path_; }
-  /// Names of all files in it, hidden ones too, in order.
-  std::vector<std::string> names() const;
-  bool has(const std::string& name) const { return std::filesystem::exists(path_ / name); }
+  bool has(const std::string& name) const { return std::filesystem::exists(path() / name); }
   void write(const std::string& name, const std::string& text) const;
-  std::string read(const std::string& name) const;
+  std::string read(const std::string& name) const { return content(path() / name); }
   nlohmann::json json(const std::string& name) const { return nlohmann::json::parse(read(name)); }
 
   /// Runs the tool in this folder; `line` is split at blanks, {words...} adds words as they are.
   Ended run(const std::string& line, const ToolSetting& setting = {}) const;
   Ended run(const std::vector<std::string>& words, const ToolSetting& setting = {}) const;
-
- private:
-  std::filesystem::path path_;
 };
 
 std::vector<std::string> words_of(const std::string& line);
