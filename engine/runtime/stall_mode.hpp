@@ -39,6 +39,11 @@ class StallMode {
       hold({std::move(put), false});
   }
 
+  ~StallMode() {
+    // What the last tasks did is seen here (see UnitState::steps).
+    const std::lock_guard lock(mutex_);
+  }
+
   void admitted() { count(admitted_); }
   void committed() { count(committed_); }
 
@@ -57,19 +62,20 @@ class StallMode {
   /// The time in which a task runs. `started`: by start().
   class Task {
    public:
-    Task(StallMode& stall, bool started) : stall_(stall) {
-      if (!stall_.on_ || started) return;
-      const std::lock_guard lock(stall_.mutex_);
-      ++stall_.running_;
+    Task(StallMode& stall, bool started) : stall_(stall.on_ ? &stall : nullptr) {
+      if (!stall_ || started) return;
+      const std::lock_guard lock(stall_->mutex_);
+      ++stall_->running_;
     }
     ~Task() {
-      if (stall_.on_) stall_.ended();
+      if (stall_) stall_->ended();
     }
     Task(const Task&) = delete;
     Task& operator=(const Task&) = delete;
 
    private:
-    StallMode& stall_;
+    // Without a seed null: behind the task's body its pass may be over.
+    StallMode* const stall_;
   };
 
  private:
