@@ -227,10 +227,12 @@ void BlockStore::decode_block(LiveBlock& block) {
 LiveBlock* BlockStore::decode_band(int index) {
   const SourcePlan& plan = pass_.sources[static_cast<std::size_t>(index)];
   SourceState& state = *states_[static_cast<std::size_t>(index)];
-  const std::int64_t band = state.next;
+  std::int64_t band = 0;
   LiveBlock* block = nullptr;
   {
+    // Also takes over from the task that decoded the band before.
     const std::lock_guard lock(state.mutex);
+    band = state.next;
     const auto found = state.live.find(band);
     if (found != state.live.end()) block = found->second.get();
   }

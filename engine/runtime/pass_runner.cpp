@@ -10,6 +10,7 @@
 
 #include "engine/runtime/block_store.hpp"
 #include "engine/runtime/output.hpp"
+#include "engine/runtime/race_detector.hpp"
 #include "engine/runtime/stall_mode.hpp"
 #include "engine/runtime/unit_runner.hpp"
 #include "engine/runtime/unit_state.hpp"
@@ -134,6 +135,7 @@ class PassRunner {
 
   oneapi::tbb::task_group_context context_;
   Nodes* nodes_ = nullptr;
+  char begun_ = 0, ended_ = 0;  ///< addresses for the race detector
   std::int64_t admitted_ = 0;
   std::atomic<std::int64_t> committed_{0};
   std::atomic<bool> stopped_{false};
@@ -143,6 +145,15 @@ class PassRunner {
 };
 
 struct PassRunner::Nodes {
+  // A task's time: it begins behind what run() has set up, and ends before run() goes on.
+  struct Body {
+    explicit Body(PassRunner& r) : runner(r) { taken_over(&r.begun_); }
+    ~Body() { handed_over(&runner.ended_); }
+    Body(const Body&) = delete;
+    Body& operator=(const Body&) = delete;
+    PassRunner& runner;
+  };
+
   flow::graph graph;
   flow::input_node<std::int64_t> admit;
   flow::limiter_node<std::int64_t, int> credits;
@@ -154,14 +165,16 @@ struct PassRunner::Nodes {
 
   explicit Nodes(PassRunner& r)
       : graph(r.context_),
-        admit(graph, [&r](oneapi::tbb::flow_control& control) { return r.admit(control); }),
+        admit(graph,
+              [&r](oneapi::tbb::flow_control& control) { return Body(r).runner.admit(control); }),
         credits(graph, static_cast<std::size_t>(r.pass_.credits)),
-        request(graph, flow::serial, [&r](std::int64_t index) { r.request(index); }),
-        decode(graph, flow::unlimited, [&r](const DecodeTask& task) { r.decode(task); }),
-        compute(graph, flow::unlimited, [&r](UnitState* unit) { r.compute(*unit); }),
+        request(graph, flow::serial, [&r](std::int64_t index) { Body(r).runner.request(index); }),
+        decode(graph, flow::unlimited,
+               [&r](const DecodeTask& task) { Body(r).runner.decode(task); }),
+        compute(graph, flow::unlimited, [&r](UnitState* unit) { Body(r).runner.compute(*unit); }),
         in_order(graph, [](std::int64_t index) { return static_cast<std::size_t>(index); }),
         commit(graph, flow::serial, [&r](std::int64_t index) {
-          r.commit(index);
+          Body(r).runner.commit(index);
           return 1;
         }) {
     flow::make_edge(admit, credits);
@@ -389,8 +402,10 @@ PassResult PassRunner::run() {
     // Every body adds to running_ first and last: what was set up before is seen by all of them,
     // and what they did is seen here, by our own means (see UnitState::steps).
     running_.store(0);
+    handed_over(&begun_);
     nodes.admit.activate();
     nodes.graph.wait_for_all();
+    taken_over(&ended_);
     running_.load();
     nodes_ = nullptr;
   });
