@@ -39,7 +39,13 @@ std::vector<std::byte> bytes_of_file(const std::string& path);
 /// A photograph-like picture: smooth with some noise.
 Picture smooth_picture(std::int64_t width, std::int64_t height, int channels, unsigned seed = 1);
 
-/// Bytes that malloc has handed out, of all threads.
+/// Bytes that malloc has handed out, of all threads. Sanitizers have another malloc, which does not
+/// tell.
 std::int64_t allocated_bytes();
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kMallocTells = false;
+#else
+inline constexpr bool kMallocTells = true;
+#endif
 
 }  // namespace sluice::test
