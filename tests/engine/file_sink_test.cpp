@@ -17,6 +17,7 @@
 #include "engine/error.hpp"
 #include "engine/sink.hpp"
 #include "support/catch.hpp"
+#include "support/error_of.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace sluice::test {
@@ -31,17 +32,6 @@ std::span<const std::byte> bytes_of(const std::string& text) {
 }
 void put(const std::string& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;
-}
-
-template <class F>
-Error error_of(F f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error;
-  }
-  FAIL("no error");
-  return Error(ErrorKind::internal, "");
 }
 
 TEST_CASE("a file appears with commit, whole", "[file_sink]") {
