@@ -14,6 +14,8 @@
 #include <iterator>
 #include <sstream>
 #include <stdexcept>
+#include <system_error>
+#include <thread>
 
 namespace sluice::test {
 
@@ -101,6 +103,17 @@ Ended Tool::wait() {
   if (WIFSIGNALED(status)) ended.signal = WTERMSIG(status);
   ended.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return ended;
+}
+
+bool Folder::await(const std::string& name, std::uintmax_t bytes) const {
+  using namespace std::chrono_literals;
+  for (const auto end = std::chrono::steady_clock::now() + 60s;
+       std::chrono::steady_clock::now() < end; std::this_thread::sleep_for(2ms)) {
+    std::error_code missing;
+    const std::uintmax_t size = std::filesystem::file_size(path() / name, missing);
+    if (!missing && size >= bytes) return true;
+  }
+  return false;
 }
 
 void Folder::write(const std::string& name, const std::string& text) const {

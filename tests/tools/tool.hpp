@@ -48,6 +48,8 @@ class Folder : public TemporaryFolder {
  public:
   bool has(const std::string& name) const { return std::filesystem::exists(path() / name); }
   void write(const std::string& name, const std::string& text) const;
+  /// Waits until the file has so many bytes; false when that takes more than a minute.
+  bool await(const std::string& name, std::uintmax_t bytes) const;
   std::string read(const std::string& name) const { return content(path() / name); }
   nlohmann::json json(const std::string& name) const { return nlohmann::json::parse(read(name)); }
 
