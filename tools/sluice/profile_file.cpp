@@ -80,12 +80,13 @@ class Heads {
   std::vector<std::string> heads_;
 };
 
-// The numbers of one event, as text. There are many events, so nothing is checked or allocated
-// here: kMost is enough for eight numbers and what stands between them.
+// The numbers of one event, as text. There are many events, so nothing is allocated here: kMost is
+// more than enough for eight numbers and what stands between them.
 class EventText {
  public:
   EventText& operator<<(std::string_view text) {
-    at_ = std::copy(text.begin(), text.end(), at_);
+    const std::size_t left = static_cast<std::size_t>(text_ + kMost - at_);
+    at_ = std::copy_n(text.data(), std::min(text.size(), left), at_);
     return *this;
   }
   EventText& operator<<(std::int64_t number) {
@@ -95,10 +96,8 @@ class EventText {
   /// Nanoseconds as microseconds with three decimals.
   EventText& microseconds(std::int64_t nanoseconds) {
     const auto rest = static_cast<int>(nanoseconds % 1000);
-    *this << nanoseconds / 1000;
-    for (const char c : {'.', digit(rest / 100), digit(rest / 10 % 10), digit(rest % 10)})
-      *at_++ = c;
-    return *this;
+    const char decimals[] = {'.', digit(rest / 100), digit(rest / 10 % 10), digit(rest % 10)};
+    return *this << nanoseconds / 1000 << std::string_view(decimals, sizeof decimals);
   }
   std::string_view text() const { return {text_, static_cast<std::size_t>(at_ - text_)}; }
 
