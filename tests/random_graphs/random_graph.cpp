@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string_view>
 
 #include "pipelines/registry.hpp"
 
@@ -52,9 +53,9 @@ std::string line_of(const std::string& name, const std::vector<GivenOption>& opt
                      joined(options, [](const GivenOption& o) { return text_of(o); }));
 }
 
-const StepSpec& spec_of(const std::string& name) {
+const StepSpec& spec_of(std::string_view name) {
   const StepSpec* spec = find_step(name);
-  if (!spec) throw std::logic_error("no step is called " + name);
+  if (!spec) throw std::logic_error("no step is called " + std::string(name));
   return *spec;
 }
 
