@@ -64,9 +64,9 @@ class Chooser {
     }
     if (options_.memory <= 0 || options_.memory >= least_) {
       for (std::size_t rung = 1; rung <= last && !chosen_; ++rung)
-        if (rung == last || !many_units_) choose_from(rung, once);
+        if (rung == last || !many_units(rung)) choose_from(rung, once);
       for (std::size_t rung = 0; rung <= last && !chosen_ && bands; ++rung)
-        if (rung == 0 || rung == last || !many_units_) choose_from(rung, {Travel::bands});
+        if (rung == 0 || rung == last || !many_units(rung)) choose_from(rung, {Travel::bands});
     }
     pass_.least = least_;
     pass_.heaviest = heaviest_;
@@ -115,6 +115,13 @@ class Chooser {
     return ladders_[stage][std::min(rung, ladders_[stage].size() - 1)];
   }
 
+  bool many_units(std::size_t rung) const {
+    std::int64_t units = 0;
+    for (std::size_t s = 0; s < ladders_.size(); ++s)
+      units += grid(s, rung).count();
+    return units > kManyUnits;
+  }
+
   // False for Travel::rows where that is the same as Travel::blocks, which is tried before.
   bool differs(std::size_t rung, Travel travel, const std::vector<Travel>& travels) const {
     if (travel != Travel::rows || travels.size() == 1) return true;
@@ -129,7 +136,6 @@ class Chooser {
     pass_.travel = travel;
     pass_.again = travel == Travel::bands;
     pass_.find_fetches();
-    many_units_ = pass_.units() > kManyUnits;
   }
 
   PassMemory memory_with(int credits) {
@@ -191,7 +197,7 @@ class Chooser {
   const std::vector<int> credits_;
   std::vector<std::vector<UnitGrid>> ladders_;
   std::size_t rungs_ = 0;
-  bool any_order_ = true, in_order_ = false, many_units_ = false;
+  bool any_order_ = true, in_order_ = false;
   std::optional<PassPlan> chosen_;
   std::int64_t least_ = 0;
   NodeId heaviest_ = -1;
