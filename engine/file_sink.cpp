@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <limits.h>
 #include <linux/fs.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -16,6 +15,7 @@
 #include <system_error>
 
 #include "engine/error.hpp"
+#include "engine/file_size_limit.hpp"
 #include "engine/runtime/record.hpp"
 #include "engine/sink.hpp"
 
@@ -90,9 +90,6 @@ class FileSink final : public PartialFile {
         path_(resolve_links(path)),
         keep_(temporary == Temporary::partial_old),
         options_(options) {
-    rlimit limit{};
-    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-      largest_ = static_cast<std::int64_t>(limit.rlim_cur);
     if (temporary != Temporary::nameless)
       open_partial(temporary == Temporary::partial_old);
     else if (!open_nameless())
@@ -130,7 +127,7 @@ class FileSink final : public PartialFile {
       temporary_;  ///< the hidden name that must be removed or renamed, "" when there is none
   bool keep_;      ///< leave the hidden file when this ends
   FileSinkOptions options_;
-  std::int64_t largest_ = INT64_MAX;  ///< the process's limit on a file's size
+  const std::int64_t largest_ = file_size_limit();  ///< the process's limit on a file's size
   int file_ = -1;
 };
 

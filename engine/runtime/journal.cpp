@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "engine/error.hpp"
+#include "engine/file_size_limit.hpp"
 #include "engine/runtime/record.hpp"
 
 namespace sluice {
@@ -48,10 +48,7 @@ std::size_t read_bytes(int file, const std::string& path, std::int64_t offset,
 
 void write_bytes(int file, const std::string& path, std::int64_t offset,
                  std::span<const std::byte> bytes) {
-  // Asked for in advance, since the kernel answers with a signal that would end the host program.
-  rlimit limit{};
-  if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-      static_cast<rlim_t>(offset) + bytes.size() > limit.rlim_cur)
+  if (offset > file_size_limit() - static_cast<std::int64_t>(bytes.size()))
     throw system_error(path, "the journal cannot be written", EFBIG);
   for (std::size_t done = 0; done < bytes.size();) {
     const ssize_t put = pwrite(file, bytes.data() + done, bytes.size() - done,

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -11,6 +10,8 @@
 #include <cstring>
 #include <limits>
 #include <system_error>
+
+#include "engine/file_size_limit.hpp"
 
 namespace sluice {
 
@@ -34,10 +35,8 @@ class SpoolFile final : public ByteSource {
 
   void make() {
     drop();
-    rlimit limit{};
-    // Writing past it would end the process by SIGXFSZ.
-    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && static_cast<rlim_t>(bytes_) > limit.rlim_cur)
-      throw too_large(fmt::format("files of this process may have {}", limit.rlim_cur));
+    if (bytes_ > file_size_limit())
+      throw too_large(fmt::format("files of this process may have {}", file_size_limit()));
     create();
     // Reserves the bytes where the file system can do that, so that the run cannot run out of them.
     if (fallocate(file_, 0, 0, bytes_) == 0) return;

@@ -8,6 +8,7 @@
 #include "ops/geometry/flip.hpp"
 #include "ops/geometry/rotate.hpp"
 #include "random_graphs/rules.hpp"
+#include "reference/edge.hpp"
 
 namespace sluice::test {
 
@@ -81,16 +82,6 @@ std::int64_t before(std::int64_t side, std::int64_t size, std::int64_t target, i
   return gravity < 0 ? 0 : gravity > 0 ? target - size : (target - size) / 2;
 }
 
-// -1 where a coordinate outside shows the constant.
-std::int64_t inside(std::int64_t i, std::int64_t n, Edge edge) {
-  if (i >= 0 && i < n) return i;
-  if (edge == Edge::constant) return -1;
-  if (edge == Edge::replicate) return std::clamp<std::int64_t>(i, 0, n - 1);
-  if (edge == Edge::wrap) return ((i % n) + n) % n;
-  const std::int64_t m = ((i % (2 * n)) + 2 * n) % (2 * n);
-  return m < n ? m : 2 * n - 1 - m;
-}
-
 Picture plain_extend(const PlainInput& p) {
   const auto& o = p.as<ExtendOptions>();
   const Picture& in = p.in();
@@ -112,16 +103,16 @@ Picture plain_extend(const PlainInput& p) {
   for (int c = 0; c < out.channels(); ++c)
     for (std::int64_t y = 0; y < out.height(); ++y)
       for (std::int64_t x = 0; x < out.width(); ++x) {
-        const std::int64_t u = inside(x - left, in.width(), o.mode);
-        const std::int64_t v = inside(y - top, in.height(), o.mode);
-        if (u < 0 || v < 0) {
+        const auto u = inside(x - left, in.width(), o.mode);
+        const auto v = inside(y - top, in.height(), o.mode);
+        if (!u || !v) {
           out.set(c, x, y, o.value);
           continue;
         }
         std::memcpy(out.samples.data() + out.index(c, x, y) * bytes,
-                    in.samples.data() + in.index(c, u, v) * bytes, bytes);
+                    in.samples.data() + in.index(c, *u, *v) * bytes, bytes);
         if (!out.validity.empty())
-          out.validity[out.index(0, x, y)] = in.validity[in.index(0, u, v)];
+          out.validity[out.index(0, x, y)] = in.validity[in.index(0, *u, *v)];
       }
   return out;
 }

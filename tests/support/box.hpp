@@ -2,9 +2,8 @@
 // under every edge mode, sums of two images, transposition.
 #pragma once
 
-#include <algorithm>
-
 #include "engine/run.hpp"
+#include "reference/edge.hpp"
 #include "support/doubles.hpp"
 #include "support/picture.hpp"
 
@@ -56,16 +55,6 @@ class Added final : public Operation {
   }
 };
 
-// The coordinate inside [0, n) that `i` shows under an edge mode; -1 for the constant.
-inline std::int64_t mapped(std::int64_t i, std::int64_t n, Edge edge) {
-  if (i >= 0 && i < n) return i;
-  if (edge == Edge::constant) return -1;
-  if (edge == Edge::replicate) return std::clamp<std::int64_t>(i, 0, n - 1);
-  if (edge == Edge::wrap) return ((i % n) + n) % n;
-  const std::int64_t m = ((i % (2 * n)) + 2 * n) % (2 * n);
-  return m < n ? m : 2 * n - 1 - m;
-}
-
 inline Picture plain_box(const Picture& in, std::int64_t r, Edge edge) {
   Picture out(in.info);
   for (int c = 0; c < in.channels(); ++c)
@@ -74,9 +63,9 @@ inline Picture plain_box(const Picture& in, std::int64_t r, Edge edge) {
         std::uint32_t sum = 0;
         for (std::int64_t j = -r; j <= r; ++j)
           for (std::int64_t i = -r; i <= r; ++i) {
-            const std::int64_t mx = mapped(x + i, in.width(), edge);
-            const std::int64_t my = mapped(y + j, in.height(), edge);
-            sum += mx < 0 || my < 0 ? 7 : in.at<std::uint32_t>(c, mx, my);
+            const auto mx = inside(x + i, in.width(), edge);
+            const auto my = inside(y + j, in.height(), edge);
+            sum += mx && my ? in.at<std::uint32_t>(c, *mx, *my) : 7;
           }
         out.at<std::uint32_t>(c, x, y) = sum;
       }
