@@ -37,6 +37,12 @@ struct Traits {
   /// The output is the input itself, moved: the engine hands on the pixels of needs(), extended at
   /// the edges, and never calls compute.
   bool pass_through = false;
+  /// A sample of the output is made of many of the input's: its tiles are computed once and kept
+  /// for all that use them, whatever RunOptions::keep says, so that no user's unit holds the whole
+  /// window behind it. The tiles are kept_width x kept_height samples of the output, at least 1
+  /// each.
+  bool always_kept = false;
+  std::int64_t kept_width = 0, kept_height = 0;
   /// Relative cost per output sample; copying one is 1, a 3x3 convolution about 3.
   double cost = 1;
   Edge edge = Edge::replicate;

@@ -33,8 +33,8 @@ struct Progress {
 enum class Rewrites : std::uint8_t { automatic, none };
 /// The order in which the units of a pass run.
 enum class Travel : std::uint8_t {
-  blocks,   ///< block by block of the target, these row by row
-  rows,     ///< row by row over the whole width: a row of the target's blocks is put together at once
+  blocks,  ///< block by block of the target, these row by row
+  rows,  ///< row by row over the whole width: a row of the target's blocks is put together at once
   columns,  ///< in bands of a few columns over the whole height, each row by row
   bands,    ///< in bands that decode their source blocks for themselves: more decodes, less memory
 };
@@ -42,7 +42,8 @@ enum class Travel : std::uint8_t {
 /// Whether anything is kept in memory or on disk so as not to be made again.
 enum class Keep : std::uint8_t {
   automatic,  ///< where the declared costs say that it pays, and the budget has room
-  never,      ///< nodes are recomputed for every unit, and blocks decoded again for every band
+  never,  ///< nodes are recomputed for every unit, and blocks decoded again for every band; what
+          ///< an operation always keeps (Traits::always_kept) is kept all the same
 };
 
 /// For tests: what ordinary runs leave to the planner.

@@ -15,6 +15,20 @@ SourcePlan kept_tiles(const Graph& graph, const KeptNode& kept) {
   return s;
 }
 
+// Nodes whose operations ask for it (Traits::always_kept) are kept beside the chosen ones.
+std::vector<KeptNode> with_always_kept(const PlannedGraph& from, std::vector<KeptNode> kept) {
+  for (NodeId id = 0; id < static_cast<NodeId>(from.graph.nodes().size()); ++id) {
+    const auto& operation = (*from.operations)[static_cast<std::size_t>(id)];
+    if (!operation || from.spooled.contains(id)) continue;
+    const Traits traits = operation->traits();
+    if (!traits.always_kept) continue;
+    std::erase_if(kept, [&](const KeptNode& k) { return k.node == id; });
+    kept.push_back({id, traits.kept_width, traits.kept_height,
+                    "each of its samples is made of many of its input's"});
+  }
+  return kept;
+}
+
 SourcePlan blocks_of_source(NodeId node, std::shared_ptr<const Source> source) {
   SourcePlan s;
   s.node = node;
@@ -35,7 +49,8 @@ void fit_to_tiles(Stage& stage, const BlockGrid& tiles) {
 }  // namespace
 
 PassPlan build_pass(const PlannedGraph& from, const std::vector<Goal>& goals,
-                    const std::vector<KeptNode>& kept) {
+                    const std::vector<KeptNode>& chosen) {
+  const std::vector<KeptNode> kept = with_always_kept(from, chosen);
   PassPlan pass;
   pass.operations = from.operations;
   pass.goals = static_cast<int>(goals.size());

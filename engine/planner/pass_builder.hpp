@@ -25,9 +25,10 @@ struct PlannedGraph {
   std::map<NodeId, std::shared_ptr<const Source>> spooled;
 };
 
-/// The stages and sources of a pass with these goals. Kept nodes that nothing reaches are left out.
-/// Units, travel and credits are still to be chosen.
+/// The stages and sources of a pass with these goals, which keeps `chosen` and the nodes that are
+/// always kept (Traits::always_kept). Kept nodes that nothing reaches are left out. Units, travel
+/// and credits are still to be chosen.
 PassPlan build_pass(const PlannedGraph& from, const std::vector<Goal>& goals,
-                    const std::vector<KeptNode>& kept);
+                    const std::vector<KeptNode>& chosen);
 
 }  // namespace sluice

@@ -64,6 +64,42 @@ TEST_CASE("a node with several users is kept where its declared cost says so") {
   CHECK(recomputed.passes[0].kept.empty());
 }
 
+TEST_CASE("an operation that says so is always kept, in the tiles that it asks for") {
+  const Picture in = random_picture(make_info(533, 401, SampleType::u32, 2), 5);
+  // A box over sums of sums: every sum of the box's units is needed by several of them.
+  const Picture fine = plain_cell_sums(in, 5);
+  const Picture expected = plain_box(plain_cell_sums(fine, 4), 2, Edge::replicate);
+  auto graph = Graph::make();
+  const Image first = cell_sums(add_source(graph, picture_source(in, 64, 64)), 5);
+  const Image second = cell_sums(first, 4);
+  const Image image = box(second, 2, Edge::replicate);
+  RunOptions options;
+  options.threads = GENERATE(1, 8);
+  options.keep = GENERATE(Keep::automatic, Keep::never);
+  options.debug.keep_seed = GENERATE(0, 1, 2);
+  options.debug.spool = options.debug.keep_seed == 0 && GENERATE(false, true);
+  options.debug.shuffle_seed = options.debug.spool ? 3 : 0;
+  options.debug.poison = 0xA5;
+  options.debug.unit_width = options.debug.unit_height = 8;
+  if (options.debug.spool) options.spool_folder = temporary_folder();
+  Plan plan;
+  CHECK(difference(pull(image, options, plan), expected) == "");
+  std::vector<const PlannedKept*> kept;
+  for (const PlannedPass& pass : plan.passes)
+    for (const PlannedKept& k : pass.kept)
+      if (k.node == first.node() || k.node == second.node()) kept.push_back(&k);
+  REQUIRE(kept.size() == 2);
+  for (const PlannedKept* k : kept) {
+    CHECK(k->tile_width == 3);
+    CHECK(k->tile_height == 2);
+    CHECK(k->why == "each of its samples is made of many of its input's");
+  }
+  // Every tile is computed once, and every block decoded once.
+  CHECK(kept[0]->tiles_computed + kept[1]->tiles_computed == 36 * 41 + 9 * 11);
+  for (const PlannedSource& source : plan.passes.front().sources)
+    CHECK(source.blocks_decoded == source.blocks_total);
+}
+
 TEST_CASE("kept tiles that do not fit into the budget are recomputed") {
   const Picture in = random_picture(make_info(533, 401, SampleType::u32, 1), 5);
   const Diamond diamond(picture_source(in, 64, 64));

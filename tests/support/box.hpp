@@ -1,5 +1,5 @@
 // Operations for tests of the engine that are plain enough to be their own reference: box sums
-// under every edge mode, sums of two images, transposition.
+// under every edge mode, sums over cells, sums of two images, transposition.
 #pragma once
 
 #include "engine/run.hpp"
@@ -42,6 +42,42 @@ class BoxSum final : public Operation {
   Edge edge_;
 };
 
+// Sums over cells of `cell` x `cell` pixels, those at the edges cut off; always kept.
+class CellSums final : public Operation {
+ public:
+  CellSums(ImageInfo info, std::int64_t cell) : Operation(std::move(info)), cell_(cell) {
+    image_ = info_.rect();
+    info_.width = ceil_div(info_.width, cell);
+    info_.height = ceil_div(info_.height, cell);
+  }
+  Rect needs(int, const Rect& out) const override {
+    return intersect({out.x * cell_, out.y * cell_, out.width * cell_, out.height * cell_}, image_);
+  }
+  Traits traits() const override {
+    Traits t;
+    t.always_kept = true;
+    t.kept_width = 3;
+    t.kept_height = 2;
+    return t;
+  }
+  void compute(std::span<const TileView> in, const TileView& out,
+               const ComputeContext&) const override {
+    for (int c = 0; c < out.channels; ++c)
+      for (std::int64_t y = 0; y < out.rect.height; ++y)
+        for (std::int64_t x = 0; x < out.rect.width; ++x) {
+          std::uint32_t sum = 0;
+          for (std::int64_t j = y * cell_; j < std::min((y + 1) * cell_, in[0].rect.height); ++j)
+            for (std::int64_t i = x * cell_; i < std::min((x + 1) * cell_, in[0].rect.width); ++i)
+              sum += in[0].row<std::uint32_t>(c, j)[i];
+          out.row<std::uint32_t>(c, y)[x] = sum;
+        }
+  }
+
+ private:
+  std::int64_t cell_;
+  Rect image_;
+};
+
 class Added final : public Operation {
  public:
   explicit Added(ImageInfo info) : Operation(std::move(info)) {}
@@ -72,6 +108,18 @@ inline Picture plain_box(const Picture& in, std::int64_t r, Edge edge) {
   return out;
 }
 
+inline Picture plain_cell_sums(const Picture& in, std::int64_t cell) {
+  ImageInfo info = in.info;
+  info.width = ceil_div(info.width, cell);
+  info.height = ceil_div(info.height, cell);
+  Picture out(info);
+  for (int c = 0; c < in.channels(); ++c)
+    for (std::int64_t y = 0; y < in.height(); ++y)
+      for (std::int64_t x = 0; x < in.width(); ++x)
+        out.at<std::uint32_t>(c, x / cell, y / cell) += in.at<std::uint32_t>(c, x, y);
+  return out;
+}
+
 inline Picture plain_transposed(const Picture& in) {
   ImageInfo info = in.info;
   std::swap(info.width, info.height);
@@ -85,6 +133,10 @@ inline Picture plain_transposed(const Picture& in) {
 
 inline Image box(const Image& image, std::int64_t radius, Edge edge) {
   return add_operation("box", image, std::make_shared<BoxSum>(image.info(), radius, edge));
+}
+
+inline Image cell_sums(const Image& image, std::int64_t cell) {
+  return add_operation("sums", image, std::make_shared<CellSums>(image.info(), cell));
 }
 
 inline Image turn(const Image& image) {
