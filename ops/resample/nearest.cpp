@@ -34,6 +34,10 @@ class Nearest : public Operation {
         in_height_(image.height) {}
 
   Rect needs(int, const Rect& out) const override { return pick().needs(out); }
+  Traits traits() const override {
+    return picking_traits(info_, static_cast<double>(in_width_) / static_cast<double>(info_.width),
+                          static_cast<double>(in_height_) / static_cast<double>(info_.height));
+  }
   std::int64_t scratch(std::int64_t width, std::int64_t) const override {
     return decltype(pick())::scratch(width);
   }

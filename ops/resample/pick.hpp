@@ -1,6 +1,7 @@
 // An output pixel taken from one input pixel, in the columns and rows that an operation names.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 
@@ -8,6 +9,23 @@
 #include "ops/resample/nearest.kernels.hpp"
 
 namespace sluice {
+
+/// Traits of an operation that picks one pixel out of `columns` and `rows`. Where a unit would read
+/// far more than it picks, tiles of few pixels are kept: of 1 x 1, only the blocks with a picked
+/// pixel are decoded.
+inline Traits picking_traits(const ImageInfo& out, double columns, double rows) {
+  constexpr double kFar = 128, kReach = 1024;
+  Traits traits;
+  traits.cost = 2;
+  if (columns <= kFar && rows <= kFar) return traits;
+  const auto kept = [](std::int64_t size, double apart) {
+    return std::clamp<std::int64_t>(static_cast<std::int64_t>(kReach / apart), 1, size);
+  };
+  traits.always_kept = true;
+  traits.kept_width = kept(out.width, columns);
+  traits.kept_height = kept(out.height, rows);
+  return traits;
+}
 
 /// Output pixel (x, y) is input pixel (column(x), row(y)); both rise with their argument.
 template <class Column, class Row>

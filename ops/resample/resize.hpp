@@ -53,8 +53,15 @@ struct ResizeOptions {
 /// stated in ops/resample/separable.hpp: 8-bit images by 14-bit weights in integers, one rounding
 /// to 8 bits. Geo-reference and resolution go along.
 ///
-/// Throws Error (usage) for an unknown size, for a scale that gives more than 2^40 pixels a side
-/// and for a reduction that needs more than 65536 taps.
+/// An axis that shrinks by more than 32 (kCellFactor in ops/resample/cells.hpp) is cut into 20
+/// cells for each output pixel; the samples of a cell are summed, and the kernel weighs the sums by
+/// its value at the cell's middle. `box` stays exact, its windows being made of whole cells; the
+/// others are at most one 8-bit level away from the kernel over all pixels. So memory does not grow
+/// with the factor: the sums are kept in small tiles (Traits::always_kept), whatever
+/// RunOptions::keep says.
+///
+/// Throws Error (usage) for an unknown size and for a scale that gives more than 2^40 pixels a
+/// side.
 Image resize(const Image& image, const ResizeOptions& options);
 StepSpec resize_step();
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "ops/resample/cell_sums.hpp"
 #include "ops/resample/separable.kernels.hpp"
 #include "ops/resample/weighing.hpp"
 
@@ -342,6 +343,35 @@ Image filter_plain(const char* step, Image image, const AxisFilter& down,
   return image;
 }
 
+ImageInfo resized(ImageInfo info, const AxisFilter& down, const AxisFilter& across) {
+  if (down.taps) info = resized(std::move(info), true, down.size);
+  if (across.taps) info = resized(std::move(info), false, across.size);
+  return info;
+}
+
+/// Over sums of cells: one way for all sample types, with weights and without.
+Image filter_cells(const char* step, Image image, const AxisFilter& down,
+                   const AxisFilter& across) {
+  const ImageInfo info = image.info();
+  if (info.alpha == Alpha::straight || info.has_validity)
+    image = add_operation(step, image, make_weigh(info));
+  image = sum_cells(step, image, across.cells, down.cells, CellSums::for_filters);
+  FilterSample in = sample_of(image.info().type);
+  const auto add = [&](const AxisFilter& filter, bool is_down) {
+    if (!filter.taps) return;
+    ImageInfo filtered = resized(image.info(), is_down, filter.size);
+    filtered.type = SampleType::f64;
+    image = add_operation(
+        step, image,
+        is_down ? make_down(std::move(filtered), filter.taps, in, false)
+                : make_across(std::move(filtered), filter.taps, in, FilterSample::f64));
+    in = FilterSample::f64;
+  };
+  add(down, true);
+  add(across, false);
+  return add_operation(step, image, make_unweigh(resized(info, down, across), SampleType::f64));
+}
+
 }  // namespace
 
 Error refusal(const char* step, const Image& image, std::string reason) {
@@ -379,6 +409,7 @@ Image filter_separably(const char* step, const Image& image, const AxisFilter& d
         step, image,
         fmt::format("the samples are indices into a palette, which have no mean; {}", remedy));
   if (!down.taps && !across.taps) return image;
+  if (!down.cells.empty() || !across.cells.empty()) return filter_cells(step, image, down, across);
   const int most =
       std::max(down.taps ? down.taps->most() : 0, across.taps ? across.taps->most() : 0);
   const bool integer = size_of(info.type) == 1 && most <= kMostIntegerTaps;
@@ -386,10 +417,8 @@ Image filter_separably(const char* step, const Image& image, const AxisFilter& d
   if (plain && (integer || size_of(info.type) > 1)) return filter_plain(step, image, down, across);
   Image weighed = add_operation(step, image, make_weigh(info));
   weighed = filter_plain(step, std::move(weighed), down, across);
-  ImageInfo out = info;
-  if (down.taps) out = resized(std::move(out), true, down.size);
-  if (across.taps) out = resized(std::move(out), false, across.size);
-  return add_operation(step, weighed, make_unweigh(out));
+  return add_operation(step, weighed,
+                       make_unweigh(resized(info, down, across), weighed_type(info.type)));
 }
 
 }  // namespace sluice

@@ -11,14 +11,19 @@
 //   then sum = sum + wi * si in the order of positions, every operation rounded. f32 between the
 //   passes; integers rounded to nearest even and clamped at the end.
 // - u32, i32, f64: the same in f64.
+// - Where an axis has cells (AxisFilter::cells), everything runs in f64: the cells' sums
+//   (CellSums::for_filters in cell_sums.hpp), then per pass sum = w0 * s0, sum = sum + wi * si, and
+//   the end's rounding to nearest even, and clamping, of integers.
 // - Straight alpha and validity are weights of their own (weighing.hpp): samples are multiplied by
-//   alpha, left out where not valid, filtered in f32 (f64 for 32-bit types and f64), and divided at
-//   the end. A pixel is valid where at least half of the weights fall on valid pixels.
+//   alpha, left out where not valid, filtered in f32 (f64 for 32-bit types and f64, and over
+//   cells), and divided at the end. A pixel is valid where at least half of the weights fall on
+//   valid pixels.
 #pragma once
 
 #include <memory>
 
 #include "engine/graph.hpp"
+#include "ops/resample/cells.hpp"
 #include "ops/resample/taps.hpp"
 
 namespace sluice {
@@ -27,6 +32,9 @@ namespace sluice {
 struct AxisFilter {
   std::shared_ptr<const Taps> taps;
   std::int64_t size = 0;  ///< of the output
+  /// Of a strong reduction: samples are summed over these first; the taps are for the last ones'
+  /// sums.
+  CellLevels cells = {};
 };
 
 /// Adds the nodes. A size that differs from the input's updates geo-reference and resolution.

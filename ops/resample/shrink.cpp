@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
-#include <cstring>
 
+#include "ops/resample/boxes.hpp"
+#include "ops/resample/cell_sums.hpp"
+#include "ops/resample/divided.hpp"
+#include "ops/resample/mean_of_sums.hpp"
+#include "ops/resample/most_frequent.hpp"
 #include "ops/resample/pick.hpp"
 #include "ops/resample/separable.hpp"
 #include "ops/resample/shrink.kernels.hpp"
@@ -17,53 +19,14 @@ namespace sluice {
 namespace {
 
 constexpr std::int64_t kMostFactor = 32768;
-constexpr std::int64_t kMostModePixels = 65536;
-
-ImageInfo shrunk_info(ImageInfo info, std::int64_t x, std::int64_t y) {
-  change_geometry(info, ceil_div(info.width, x), ceil_div(info.height, y), 0,
-                  static_cast<double>(x), 0, 0, 0, static_cast<double>(y));
-  return info;
-}
-
-/// What all modes share: which boxes a region is made of.
-class Shrink : public Operation {
- public:
-  Rect needs(int, const Rect& out) const override {
-    return intersect({out.x * x_, out.y * y_, out.width * x_, out.height * y_}, image_);
-  }
-  Traits traits() const override { return {.cost = 0.5 + 0.5 * static_cast<double>(x_ * y_)}; }
-
- protected:
-  Shrink(const ImageInfo& image, std::int64_t x, std::int64_t y)
-      : Operation(shrunk_info(image, x, y)), x_(x), y_(y), image_(image.rect()) {}
-
-  /// Columns and rows of the boxes of output column x and row y.
-  int box_width(std::int64_t x) const {
-    return static_cast<int>(std::min(x_, image_.width - x * x_));
-  }
-  int box_height(std::int64_t y) const {
-    return static_cast<int>(std::min(y_, image_.height - y * y_));
-  }
-
-  std::int64_t x_, y_;
-  Rect image_;
-};
 
 // --- mean
 // ------------------------------------------------------------------------------------------
 
-/// sum / n to nearest, ties to even.
-template <class Sum>
-Sum divided(Sum sum, Sum n) {
-  Sum q = sum / n, r = sum % n;
-  if (r < 0) r += n, --q;
-  if (2 * r > n || (2 * r == n && (q & 1))) ++q;
-  return q;
-}
-
-class ShrinkMean : public Shrink {
+/// Of boxes of at most kCellFactor columns and rows.
+class ShrinkMean : public BoxOperation {
  public:
-  ShrinkMean(const ImageInfo& image, std::int64_t x, std::int64_t y) : Shrink(image, x, y) {}
+  ShrinkMean(const ImageInfo& image, std::int64_t x, std::int64_t y) : BoxOperation(image, x, y) {}
 
   std::int64_t scratch(std::int64_t width, std::int64_t) const override {
     return round_up(width * x_ * 8, kAlignment) + kRowSlack;
@@ -112,30 +75,26 @@ class ShrinkMean : public Shrink {
     const int type = static_cast<int>(info_.type);
     T* to = out.row<T>(c, y);
     const std::int64_t whole = in.rect.width / x_, n = x_ * rows;
-    if (n <= kMostFactor) {
-      std::int64_t left = x_;  // columns of sums per box
-      if (left % 2 == 0) {
-        left /= 2;
-        kernels.column_pairs[type](from, in.row_stride, rows, sums, whole * left);
-      } else {
-        kernels.columns[type](from, in.row_stride, rows, sums, whole * left);
-      }
-      for (; left % 2 == 0; left /= 2)
-        kernels.halve(sums, sums, whole * left / 2);
-      if (left > 1)
-        for (std::int64_t i = 0; i < whole; ++i) {
-          std::int32_t sum = 0;
-          for (std::int64_t k = 0; k < left; ++k)
-            sum += sums[i * left + k];
-          sums[i] = sum;
-        }
-      const bool below_2_24 = sizeof(T) == 1;
-      (below_2_24 ? kernels.divide_small : kernels.divide)[type](sums, static_cast<double>(n), to,
-                                                                 whole);
-      if (whole < out.rect.width) plain<T, std::int64_t>(in, from, rows, out, c, y, whole);
+    std::int64_t left = x_;  // columns of sums per box
+    if (left % 2 == 0) {
+      left /= 2;
+      kernels.column_pairs[type](from, in.row_stride, rows, sums, whole * left);
     } else {
-      plain<T, std::int64_t>(in, from, rows, out, c, y, 0);
+      kernels.columns[type](from, in.row_stride, rows, sums, whole * left);
     }
+    for (; left % 2 == 0; left /= 2)
+      kernels.halve(sums, sums, whole * left / 2);
+    if (left > 1)
+      for (std::int64_t i = 0; i < whole; ++i) {
+        std::int32_t sum = 0;
+        for (std::int64_t k = 0; k < left; ++k)
+          sum += sums[i * left + k];
+        sums[i] = sum;
+      }
+    const bool below_2_24 = sizeof(T) == 1;
+    (below_2_24 ? kernels.divide_small : kernels.divide)[type](sums, static_cast<double>(n), to,
+                                                               whole);
+    if (whole < out.rect.width) plain<T, std::int64_t>(in, from, rows, out, c, y, whole);
   }
 
   /// Boxes from output column `first` on, sample by sample.
@@ -183,89 +142,10 @@ class ShrinkMean : public Shrink {
   }
 };
 
-// --- mode
-// ------------------------------------------------------------------------------------------
-
-/// An integer that orders like the sample.
-template <class T>
-std::uint64_t order_key(T v) {
-  constexpr std::uint64_t top = std::uint64_t{1} << 63;
-  if constexpr (std::is_floating_point_v<T>) {
-    const std::uint64_t bits = std::bit_cast<std::uint64_t>(static_cast<double>(v));
-    return bits & top ? ~bits : bits | top;
-  } else if constexpr (std::is_signed_v<T>) {
-    return static_cast<std::uint64_t>(static_cast<std::int64_t>(v)) ^ top;
-  } else {
-    return v;
-  }
-}
-template <class T>
-T from_order_key(std::uint64_t key) {
-  constexpr std::uint64_t top = std::uint64_t{1} << 63;
-  if constexpr (std::is_floating_point_v<T>)
-    return static_cast<T>(std::bit_cast<double>(key & top ? key ^ top : ~key));
-  else if constexpr (std::is_signed_v<T>)
-    return static_cast<T>(static_cast<std::int64_t>(key ^ top));
-  else
-    return static_cast<T>(key);
-}
-
-/// The most frequent of keys[0..n), n >= 1, the smallest of equals. Sorts them.
-std::uint64_t most_frequent(std::uint64_t* keys, std::int64_t n) {
-  std::sort(keys, keys + n);
-  std::uint64_t best = keys[0];
-  std::int64_t most = 0;
-  for (std::int64_t i = 0, start = 0; i < n; ++i) {
-    if (keys[i] != keys[start]) start = i;
-    if (i - start + 1 > most) most = i - start + 1, best = keys[i];
-  }
-  return best;
-}
-
-class ShrinkMostFrequent : public Shrink {
- public:
-  ShrinkMostFrequent(const ImageInfo& image, std::int64_t x, std::int64_t y)
-      : Shrink(image, x, y) {}
-
-  std::int64_t scratch(std::int64_t, std::int64_t) const override {
-    return round_up(x_ * y_ * 8, kAlignment);
-  }
-
-  void compute(std::span<const TileView> inputs, const TileView& out,
-               const ComputeContext& context) const override {
-    auto* keys = reinterpret_cast<std::uint64_t*>(context.scratch);
-    with_type(info_.type, [&]<class T>() {
-      for (std::int64_t y = 0; y < out.rect.height; ++y)
-        for (std::int64_t x = 0; x < out.rect.width; ++x)
-          box<T>(inputs[0], out, x, y, keys);
-    });
-  }
-
- private:
-  template <class T>
-  void box(const TileView& in, const TileView& out, std::int64_t x, std::int64_t y,
-           std::uint64_t* keys) const {
-    const int columns = box_width(out.rect.x + x), rows = box_height(out.rect.y + y);
-    std::int64_t n = 0;
-    for (int c = 0; c < out.channels; ++c) {
-      n = 0;
-      for (int j = 0; j < rows; ++j) {
-        const T* row = in.row<T>(c, y * y_ + j) + x * x_;
-        const std::uint8_t* valid =
-            info_.has_validity ? in.validity_row(y * y_ + j) + x * x_ : nullptr;
-        for (int i = 0; i < columns; ++i)
-          if (!valid || valid[i]) keys[n++] = order_key(row[i]);
-      }
-      out.row<T>(c, y)[x] = n > 0 ? from_order_key<T>(most_frequent(keys, n)) : T{};
-    }
-    if (info_.has_validity) out.validity_row(y)[x] = n > 0 ? 255 : 0;
-  }
-};
-
 // --- nearest
 // ---------------------------------------------------------------------------------------
 
-class ShrinkNearest : public Shrink {
+class ShrinkNearest : public BoxOperation {
   std::int64_t column(std::int64_t x) const { return std::min(x * x_ + x_ / 2, image_.width - 1); }
   std::int64_t row(std::int64_t y) const { return std::min(y * y_ + y_ / 2, image_.height - 1); }
   auto pick() const {
@@ -274,10 +154,13 @@ class ShrinkNearest : public Shrink {
   }
 
  public:
-  ShrinkNearest(const ImageInfo& image, std::int64_t x, std::int64_t y) : Shrink(image, x, y) {}
+  ShrinkNearest(const ImageInfo& image, std::int64_t x, std::int64_t y)
+      : BoxOperation(image, x, y) {}
 
   Rect needs(int, const Rect& out) const override { return pick().needs(out); }
-  Traits traits() const override { return {.cost = 2}; }
+  Traits traits() const override {
+    return picking_traits(info_, static_cast<double>(x_), static_cast<double>(y_));
+  }
   std::int64_t scratch(std::int64_t width, std::int64_t) const override {
     return decltype(pick())::scratch(width);
   }
@@ -293,10 +176,6 @@ void check(const Image& image, const ShrinkOptions& o, std::int64_t y) {
     throw refusal(
         "shrink", image,
         fmt::format("x and y must be 1 to {}, {} and {} were asked for", kMostFactor, o.x, y));
-  if (o.mode == ShrinkMode::mode && o.x * y > kMostModePixels)
-    throw refusal("shrink", image,
-                  fmt::format("mode takes boxes of at most {} pixels, not {} x {}; use nearest",
-                              kMostModePixels, o.x, y));
   if (o.mode != ShrinkMode::mean) return;
   if (info.colour == Colour::palette)
     throw refusal("shrink", image,
@@ -310,6 +189,16 @@ void check(const Image& image, const ShrinkOptions& o, std::int64_t y) {
                     name_of(info.type)));
 }
 
+/// Of samples that need no weights. Strong reductions are summed over cells first.
+Image mean_of_boxes(const Image& image, std::int64_t x, std::int64_t y) {
+  const ImageInfo info = image.info();
+  if (x <= kCellFactor && y <= kCellFactor)
+    return add_operation("shrink", image, std::make_shared<ShrinkMean>(info, x, y));
+  const Image sums = sum_cells("shrink", image, shrink_cells(info.width, x),
+                               shrink_cells(info.height, y), CellSums::exact);
+  return add_operation("shrink", sums, make_mean_of_sums(info, x, y));
+}
+
 }  // namespace
 
 Image shrink(const Image& image, const ShrinkOptions& options) {
@@ -319,7 +208,7 @@ Image shrink(const Image& image, const ShrinkOptions& options) {
   if (x == 1 && y == 1) return image;
   switch (options.mode) {
     case ShrinkMode::mode:
-      return add_operation("shrink", image, std::make_shared<ShrinkMostFrequent>(info, x, y));
+      return most_frequent_of_boxes(image, x, y);
     case ShrinkMode::nearest:
       return add_operation("shrink", image, std::make_shared<ShrinkNearest>(info, x, y));
     case ShrinkMode::mean:
@@ -327,11 +216,11 @@ Image shrink(const Image& image, const ShrinkOptions& options) {
   }
   const bool wide = info.type == SampleType::u64 || info.type == SampleType::i64;
   if ((info.alpha != Alpha::straight || wide) && !info.has_validity)
-    return add_operation("shrink", image, std::make_shared<ShrinkMean>(info, x, y));
+    return mean_of_boxes(image, x, y);
   Image weighed = add_operation("shrink", image, make_weigh(info));
-  const ImageInfo weighed_info = weighed.info();
-  weighed = add_operation("shrink", weighed, std::make_shared<ShrinkMean>(weighed_info, x, y));
-  return add_operation("shrink", weighed, make_unweigh(shrunk_info(info, x, y)));
+  weighed = mean_of_boxes(weighed, x, y);
+  return add_operation("shrink", weighed,
+                       make_unweigh(shrunk_info(info, x, y), weighed_type(info.type)));
 }
 
 StepSpec shrink_step() {
@@ -339,7 +228,10 @@ StepSpec shrink_step() {
       "shrink", "resample",
       "Boxes of x times y pixels become one, the size rounded up: their mean (integers exactly, "
       "rounded to nearest even; colour weighted by alpha; skips pixels that are not valid), or for "
-      "labels their most frequent sample or the one in the middle. All sample types.",
+      "labels their most frequent sample or the one in the middle. All sample types. Boxes of more "
+      "than 32 columns or rows are summed cell by cell, so that any factor takes little memory; "
+      "the "
+      "most frequent sample of more than 65536 pixels is found for u8 and i8 alone.",
       inputs(1),
       {option("x", &ShrinkOptions::x, "columns of a box").min(1).max(kMostFactor).take_bare(),
        option("y", &ShrinkOptions::y, "rows of a box; x when left out").min(1).max(kMostFactor),

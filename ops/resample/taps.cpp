@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "ops/resample/cells.hpp"
 #include "ops/resample/exact_math.hpp"
 
 namespace sluice {
@@ -122,6 +123,72 @@ class ResamplingTaps : public Taps {
   bool narrow_;  ///< reach() needs no more than 64 bits for any output position
 };
 
+/// Positions are cells with ends: 0 the first sample, then the cells 0 to n - 1 (the outer ones
+/// without that sample), then the last sample.
+class CellTaps : public Taps {
+ public:
+  CellTaps(std::int64_t in, std::int64_t out, TapKernel kernel)
+      : Taps(static_cast<int>(kCellsPerOutput) * double_support(kernel) + 2, out,
+             static_cast<double>(kCellsPerOutput)),
+        in_(in),
+        out_(out),
+        cells_(out * kCellsPerOutput),
+        kernel_(kernel) {}
+
+  Interval reach(std::int64_t o) const override {
+    const Interval all = cells_of(o);
+    return {all.begin <= 0 ? 0 : all.begin + 1, all.end >= cells_ ? cells_ + 2 : all.end + 1};
+  }
+
+  void weights(std::int64_t o, double* to) const override {
+    const Interval all = cells_of(o), r = reach(o);
+    std::fill_n(to, r.size(), 0.0);
+    double total = 0;
+    // `index`: the position that takes the weight of the samples from `begin` to `end` - 1.
+    const auto add = [&](std::int64_t index, std::int64_t begin, std::int64_t end, double count) {
+      const double w = value(o, begin, end);
+      to[index - r.begin] += w * count;
+      total += w * static_cast<double>(end - begin);
+    };
+    const auto outside = [&](std::int64_t index, std::int64_t begin, std::int64_t end) {
+      add(index, begin, end, static_cast<double>(end - begin));
+    };
+    for (std::int64_t k = all.begin; k < all.end; ++k) {
+      std::int64_t begin = cell_boundary(k, in_, cells_), end = cell_boundary(k + 1, in_, cells_);
+      if (k < 0) {
+        outside(0, begin, end);
+        continue;
+      }
+      if (k >= cells_) {
+        outside(cells_ + 1, begin, end);
+        continue;
+      }
+      if (k == 0) add(0, begin, begin + 1, 1), ++begin;
+      if (k == cells_ - 1) add(cells_ + 1, end - 1, end, 1), --end;
+      add(k + 1, begin, end, 1);
+    }
+    for (std::int64_t i = 0; i < r.size(); ++i)
+      to[i] /= total;
+  }
+
+ private:
+  Interval cells_of(std::int64_t o) const {
+    const std::int64_t width = kCellsPerOutput * double_support(kernel_);
+    const std::int64_t begin = kCellsPerOutput * o + (kCellsPerOutput - width) / 2;
+    return {begin, begin + width};
+  }
+  /// The kernel at the middle of these samples.
+  double value(std::int64_t o, std::int64_t begin, std::int64_t end) const {
+    if (kernel_ == TapKernel::box) return 1;
+    const Wide distance = (Wide(begin) + end) * out_ - (2 * Wide(o) + 1) * in_;
+    return evaluate(kernel_, static_cast<double>(static_cast<std::int64_t>(distance)) /
+                                 static_cast<double>(2 * in_));
+  }
+
+  std::int64_t in_, out_, cells_;
+  TapKernel kernel_;
+};
+
 double gaussian(double distance, double sigma) {
   return exp_of_negative(-0.5 * (distance / sigma) * (distance / sigma));
 }
@@ -176,16 +243,18 @@ constexpr std::int64_t kTableEntries = 1 << 18;
 
 }  // namespace
 
-std::shared_ptr<const Taps> resampling_taps(std::int64_t in, std::int64_t out, TapKernel kernel,
-                                            int most) {
+std::shared_ptr<const Taps> resampling_taps(std::int64_t in, std::int64_t out, TapKernel kernel) {
   const std::int64_t divisor = std::gcd(in, out), outputs = out;
   in /= divisor;
   out /= divisor;
   // An open interval of length 2 s holds at most ceil(2 s) centres.
   const Wide needed =
       -floor_divided(-(Wide(double_support(kernel)) * std::max(in, out)), Wide(out));
-  if (needed > most) return nullptr;
   return std::make_shared<ResamplingTaps>(in, out, outputs, kernel, static_cast<int>(needed));
+}
+
+std::shared_ptr<const Taps> cell_taps(std::int64_t in, std::int64_t out, TapKernel kernel) {
+  return std::make_shared<CellTaps>(in, out, kernel);
 }
 
 std::shared_ptr<const Taps> gaussian_taps(double sigma, int radius) {

@@ -21,7 +21,7 @@ class Taps {
   /// Input positions that output position `o` is made of; begin and end grow with `o`. May reach
   /// outside the input.
   virtual Interval reach(std::int64_t o) const = 0;
-  /// The reach().size() weights of `o`; their sum is 1 up to rounding.
+  /// The reach().size() weights of `o`; their sum is 1 up to rounding (but see cell_taps()).
   virtual void weights(std::int64_t o, double* to) const = 0;
 
   /// Upper bound of reach().size().
@@ -46,10 +46,16 @@ class Taps {
 
 enum class TapKernel : std::uint8_t { box, linear, cubic, mitchell, lanczos2, lanczos3 };
 
-/// Resampling from `in` to `out` samples (both 1..2^40), centres aligned, the kernel widened by
-/// in/out when shrinking. nullptr when more than `most` taps would be needed.
-std::shared_ptr<const Taps> resampling_taps(std::int64_t in, std::int64_t out, TapKernel kernel,
-                                            int most);
+/// Resampling from `in` to `out` samples (both 1..2^40, in <= kCellFactor * out), centres aligned,
+/// the kernel widened by in/out when shrinking.
+std::shared_ptr<const Taps> resampling_taps(std::int64_t in, std::int64_t out, TapKernel kernel);
+
+/// The same for in > kCellFactor * out, over the sums of resize_cells(in, out): output o takes the
+/// cells between its centre less and plus half the kernel's width. A cell's weight is the kernel's
+/// value at the cell's centre (of `box`: 1), for each of its samples; what lies outside the image,
+/// in cells too, falls to the first or the last sample. Normalised so that the weights, each times
+/// its cell's count of samples, sum to 1.
+std::shared_ptr<const Taps> cell_taps(std::int64_t in, std::int64_t out, TapKernel kernel);
 
 /// exp(-x^2 / (2 sigma^2)) for |x| <= radius, normalised; the same for every position.
 std::shared_ptr<const Taps> gaussian_taps(double sigma, int radius);

@@ -57,15 +57,19 @@ class Weigh : public Operation {
 
 class Unweigh : public Operation {
  public:
-  explicit Unweigh(const ImageInfo& image)
-      : Operation(image), alpha_(image.alpha == Alpha::straight ? image.channels() - 1 : -1) {}
+  Unweigh(const ImageInfo& image, SampleType filtered)
+      : Operation(image),
+        filtered_(filtered),
+        alpha_(image.alpha == Alpha::straight ? image.channels() - 1 : -1) {}
 
   Traits traits() const override { return {.cost = 1.5}; }
 
   void compute(std::span<const TileView> inputs, const TileView& out,
                const ComputeContext& context) const override {
     const WeighingKernels& kernels = weighing_kernels_for(context.isa);
-    const auto unweigh = kernels.unweigh[static_cast<int>(info_.type)];
+    const int type = static_cast<int>(info_.type);
+    const auto unweigh =
+        filtered_ == SampleType::f32 ? kernels.unweigh_f32[type] : kernels.unweigh_f64[type];
     const TileView& in = inputs[0];
     for (std::int64_t y = 0; y < out.rect.height; ++y) {
       const void* coverage = info_.has_validity ? in.row(info_.channels(), y) : nullptr;
@@ -74,7 +78,7 @@ class Unweigh : public Operation {
         unweigh(in.row(c, y), weight, out.row(c, y), out.rect.width);
       }
       if (!coverage) continue;
-      if (in.type == SampleType::f32)
+      if (filtered_ == SampleType::f32)
         kernels.valid_f32(static_cast<const float*>(coverage), out.validity_row(y), out.rect.width);
       else
         kernels.valid_f64(static_cast<const double*>(coverage), out.validity_row(y),
@@ -83,6 +87,7 @@ class Unweigh : public Operation {
   }
 
  private:
+  SampleType filtered_;
   int alpha_;
 };
 
@@ -102,8 +107,8 @@ SampleType weighed_type(SampleType type) {
 std::shared_ptr<const Operation> make_weigh(const ImageInfo& image) {
   return std::make_shared<Weigh>(image);
 }
-std::shared_ptr<const Operation> make_unweigh(const ImageInfo& image) {
-  return std::make_shared<Unweigh>(image);
+std::shared_ptr<const Operation> make_unweigh(const ImageInfo& image, SampleType filtered) {
+  return std::make_shared<Unweigh>(image, filtered);
 }
 
 }  // namespace sluice

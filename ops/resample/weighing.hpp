@@ -1,5 +1,5 @@
 // Samples times alpha and validity before a filter, and divided by them after it. Pointwise,
-// private to filter_separably().
+// private to filter_separably() and shrink.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,7 @@ SampleType weighed_type(SampleType type);
 /// validity a plain conversion.
 std::shared_ptr<const Operation> make_weigh(const ImageInfo& image);
 
-/// Back from the filtered samples to `image` (of the size after the filter).
-std::shared_ptr<const Operation> make_unweigh(const ImageInfo& image);
+/// Back from the filtered samples, f32 or f64, to `image` (of the size after the filter).
+std::shared_ptr<const Operation> make_unweigh(const ImageInfo& image, SampleType filtered);
 
 }  // namespace sluice

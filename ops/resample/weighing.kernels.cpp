@@ -56,8 +56,12 @@ const WeighingKernels weighing_kernels = {
     &coverage<float>,
     &coverage<double>,
     {&unweigh<float, std::uint8_t>, &unweigh<float, std::int8_t>, &unweigh<float, std::uint16_t>,
-     &unweigh<float, std::int16_t>, &unweigh<double, std::uint32_t>, &unweigh<double, std::int32_t>,
-     nullptr, nullptr, &unweigh<float, float>, &unweigh<double, double>},
+     &unweigh<float, std::int16_t>, nullptr, nullptr, nullptr, nullptr, &unweigh<float, float>,
+     nullptr},
+    {&unweigh<double, std::uint8_t>, &unweigh<double, std::int8_t>, &unweigh<double, std::uint16_t>,
+     &unweigh<double, std::int16_t>, &unweigh<double, std::uint32_t>,
+     &unweigh<double, std::int32_t>, nullptr, nullptr, &unweigh<double, float>,
+     &unweigh<double, double>},
     &valid<float>,
     &valid<double>};
 

@@ -17,8 +17,9 @@ struct WeighingKernels {
   void (*coverage_f32)(const std::uint8_t* validity, float* to, std::int64_t width);
   void (*coverage_f64)(const std::uint8_t* validity, double* to, std::int64_t width);
   /// to = sample / weight where weight > 0, 0 elsewhere; the sample itself where `weight` is null.
+  /// From f32 (to 8 and 16 bits and f32) and from f64 (to all but u64 and i64).
   using Unweigh = void (*)(const void* from, const void* weight, void* to, std::int64_t width);
-  Unweigh unweigh[10];
+  Unweigh unweigh_f32[10], unweigh_f64[10];
   /// to = 255 where coverage >= 1/2, 0 elsewhere.
   void (*valid_f32)(const float* coverage, std::uint8_t* to, std::int64_t width);
   void (*valid_f64)(const double* coverage, std::uint8_t* to, std::int64_t width);

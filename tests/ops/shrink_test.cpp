@@ -102,7 +102,7 @@ TEST_CASE("shrink: geometry and refusals") {
   };
   CHECK(message({.x = 0}, u8, false).find("1 to 32768") != std::string::npos);
   CHECK(message({.x = 40000}, u8, false).find("1 to 32768") != std::string::npos);
-  CHECK(message({.x = 300, .mode = ShrinkMode::mode}, u8, false).find("65536") !=
+  CHECK(message({.x = 300, .mode = ShrinkMode::mode}, u16, false).find("65536") !=
         std::string::npos);
   CHECK(message({}, u64, true).find("u64") != std::string::npos);
 }

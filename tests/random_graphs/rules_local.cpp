@@ -17,7 +17,12 @@ Options choose_resize(const RuleInput& in) {
                                                    "mitchell", "lanczos2", "lanczos3"};
   const std::int64_t w = in.info().width, h = in.info().height;
   std::vector<GivenOption> options;
-  switch (in.random.between(0, 4)) {
+  switch (in.random.between(0, 5)) {
+    case 5:  // strong, down to a pixel or a few, on one axis or both
+      options = {given("width", in.random.between(1, std::max<std::int64_t>(1, w / 33)))};
+      if (in.random.chance(70))
+        options.push_back(given("height", in.random.between(1, std::max<std::int64_t>(1, h / 20))));
+      break;
     case 0:
       options = {given("scale", in.random.number(0.04, 0.5))};
       break;
@@ -53,9 +58,11 @@ Picture plain_resize(const PlainInput& p) {
 }
 
 Options choose_shrink(const RuleInput& in) {
-  std::vector<GivenOption> options = {
-      given("x", in.random.between(1, in.random.chance(20) ? 40 : 5))};
-  if (in.random.chance(50)) options.push_back(given("y", in.random.between(1, 7)));
+  std::vector<GivenOption> options = {given("x", in.random.between(1, in.random.chance(20)   ? 40
+                                                                      : in.random.chance(20) ? 700
+                                                                                             : 5))};
+  if (in.random.chance(50))
+    options.push_back(given("y", in.random.between(1, in.random.chance(20) ? 300 : 7)));
   static const std::vector<std::string> modes = {"mean", "mean", "mode", "nearest"};
   const bool no_mean = is_wide(in.info().type) && in.info().has_validity;
   options.push_back(given("mode", no_mean ? std::string("nearest") : in.random.pick(modes)));

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "ops/resample/taps.hpp"
+#include "reference/cells.hpp"
 
 namespace sluice::test {
 
@@ -62,6 +63,9 @@ struct Filter {
   /// Of bytes alone: the rows that `down` makes, from which `up` makes those of the output.
   const Taps* up = nullptr;
   std::int64_t rows = 0;
+  /// Of strong reductions: `down` and `across` filter the sums of the last cells. In f64.
+  std::vector<Begins> down_cells = {}, across_cells = {};
+  bool strong() const { return !down_cells.empty() || !across_cells.empty(); }
 };
 
 Picture filter_bytes(const Picture& in, const Filter& f) {
@@ -110,9 +114,10 @@ Picture filter_bytes(const Picture& in, const Filter& f) {
   return out;
 }
 
-/// W is float or double.
+/// The samples, times alpha and validity, and behind them the coverage where there is validity, in
+/// W: float or double.
 template <class W>
-Picture filter_floats(const Picture& in, const Filter& f) {
+Planes<W> weighed(const Picture& in) {
   const int n = in.channels(), alpha = in.info.alpha == Alpha::straight ? n - 1 : -1;
   const bool validity = in.info.has_validity;
   const auto valid = [&](std::int64_t x, std::int64_t y) {
@@ -128,6 +133,14 @@ Picture filter_floats(const Picture& in, const Filter& f) {
         plane.push_back(valid(x, y) ? v : W(0));
       }
   }
+  return p;
+}
+
+/// Weighed samples filtered in W.
+template <class W>
+Picture filter_floats(const Picture& in, const Filter& f, Planes<W> p) {
+  const int n = in.channels(), alpha = in.info.alpha == Alpha::straight ? n - 1 : -1;
+  const bool validity = in.info.has_validity;
   const auto sum = [](const std::vector<W>& w, const std::vector<W>& s) {
     W total = w[0] * s[0];
     for (std::size_t i = 1; i < w.size(); ++i)
@@ -156,21 +169,37 @@ Picture filter_floats(const Picture& in, const Filter& f) {
   return out;
 }
 
+template <class W>
+Picture filter_sums(const Picture& in, const Filter& f) {
+  const Planes<W> from = weighed<W>(in);
+  Planes<double> sums;
+  for (const auto& plane : from.planes) {
+    const Grid grid =
+        sum_over_cells({in.width(), in.height(), std::vector<double>(plane.begin(), plane.end())},
+                       f.across_cells, f.down_cells);
+    sums.width = grid.width, sums.height = grid.height;
+    sums.planes.push_back(grid.values);
+  }
+  return filter_floats<double>(in, f, std::move(sums));
+}
+
 Picture filter(const Picture& in, const Filter& f) {
   if (!f.down && !f.across) return in;
   const int most = std::max(f.down ? f.down->most() : 0, f.across ? f.across->most() : 0);
-  const bool weighed = in.info.alpha == Alpha::straight || in.info.has_validity;
+  const bool has_weights = in.info.alpha == Alpha::straight || in.info.has_validity;
   switch (in.info.type) {
     case SampleType::u8:
     case SampleType::i8:
-      if (!weighed && most <= 256) return filter_bytes(in, f);
+      if (!f.strong() && !has_weights && most <= 256) return filter_bytes(in, f);
       [[fallthrough]];
     case SampleType::u16:
     case SampleType::i16:
     case SampleType::f32:
-      return filter_floats<float>(in, f);
+      if (f.strong()) return filter_sums<float>(in, f);
+      return filter_floats<float>(in, f, weighed<float>(in));
     default:
-      return filter_floats<double>(in, f);
+      if (f.strong()) return filter_sums<double>(in, f);
+      return filter_floats<double>(in, f, weighed<double>(in));
   }
 }
 
@@ -283,8 +312,13 @@ Picture reference_resize(const Picture& in, const ResizeOptions& o) {
     return out;
   }
   const auto kernel = static_cast<TapKernel>(static_cast<int>(o.kernel) - 1);
-  const auto down = resampling_taps(in.height(), height, kernel, 1 << 20);
-  const auto across = resampling_taps(in.width(), width, kernel, 1 << 20);
+  const auto taps = [&](std::int64_t from, std::int64_t to, std::vector<Begins>& cells) {
+    if (from <= kStrongFactor * to) return resampling_taps(from, to, kernel);
+    cells = resize_levels(from, to);
+    return cell_taps(from, to, kernel);
+  };
+  const auto down = taps(in.height(), height, f.down_cells);
+  const auto across = taps(in.width(), width, f.across_cells);
   if (height != in.height()) f.down = down.get();
   if (width != in.width()) f.across = across.get();
   return filter(in, f);

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <map>
 
+#include "reference/cells.hpp"
+
 namespace sluice::test {
 
 namespace {
@@ -11,6 +13,7 @@ __extension__ using Wide = __int128;
 
 struct Box {
   std::int64_t x, y, right, bottom;
+  std::int64_t columns, rows;  ///< before the image's edges cut it off
   std::int64_t count() const { return (right - x) * (bottom - y); }
 };
 
@@ -30,9 +33,19 @@ T exact_mean(const Picture& in, int c, const Box& b) {
   return static_cast<T>(below + (up ? 1 : 0));
 }
 
-/// In f64, columns first; `sample` gives a double.
+/// In f64, columns first; `sample` gives a double. Of boxes with more than 32 columns or rows, cell
+/// by cell.
 template <class Sample>
 double float_mean(const Box& b, Sample sample) {
+  if (b.columns > kStrongFactor || b.rows > kStrongFactor) {
+    Grid grid{b.right - b.x, b.bottom - b.y, {}};
+    for (std::int64_t y = b.y; y < b.bottom; ++y)
+      for (std::int64_t x = b.x; x < b.right; ++x)
+        grid.values.push_back(sample(x, y));
+    grid = sum_over_cells(grid, window_levels(grid.width, b.columns),
+                          window_levels(grid.height, b.rows));
+    return grid.values.at(0) / static_cast<double>(b.count());
+  }
   double sum = 0;
   for (std::int64_t x = b.x; x < b.right; ++x) {
     double column = sample(x, b.y);
@@ -135,8 +148,9 @@ Picture reference_shrink(const Picture& in, const ShrinkOptions& o) {
   Picture out(info);
   for (std::int64_t y = 0; y < out.height(); ++y)
     for (std::int64_t x = 0; x < out.width(); ++x) {
-      const Box box{x * fx, y * fy, std::min((x + 1) * fx, in.width()),
-                    std::min((y + 1) * fy, in.height())};
+      const Box box{
+          x * fx, y * fy, std::min((x + 1) * fx, in.width()), std::min((y + 1) * fy, in.height()),
+          fx,     fy};
       switch (o.mode) {
         case ShrinkMode::mean:
           mean(in, box, x, y, out);

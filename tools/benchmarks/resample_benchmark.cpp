@@ -1,6 +1,7 @@
 // Rates of resize, gaussian_blur, shrink and convolve: each node of their chains alone, for a tile
-// of 256 x 256 output pixels in three bands, per instruction set. Items are pixels of all bands
-// together; of the output, for shrink of the input.
+// of 256 x 256 output pixels in three bands, per instruction set; of nodes that are always kept,
+// for one of their tiles. Items are pixels of all bands together; of the output, for shrink and
+// sums over cells of the input.
 #include <benchmark/benchmark.h>
 
 #include <functional>
@@ -29,16 +30,28 @@ Image built(SampleType type, const Build& build) {
 void run(benchmark::State& state, const Image& image, NodeId id, Isa isa) {
   const Operation& operation = *image.graph().node(id).operation;
   const ImageInfo& from = image.graph().node(image.graph().node(id).inputs[0]).info;
-  const Rect rect{512, 512, kSide, kSide};
-  const Tile in(from, operation.needs(0, rect)), out(operation.info(), rect);
-  std::vector<std::byte> scratch(static_cast<std::size_t>(operation.scratch(kSide, kSide)) + 64);
+  const Traits traits = operation.traits();
+  const Rect rect = traits.always_kept ? Rect{traits.kept_width, traits.kept_height,
+                                              traits.kept_width, traits.kept_height}
+                                       : Rect{512, 512, kSide, kSide};
+  const Rect needs = operation.needs(0, rect);
+  const Tile in(from, needs), out(operation.info(), rect);
+  std::vector<std::byte> scratch(
+      static_cast<std::size_t>(operation.scratch(rect.width, rect.height)) + 64);
   std::byte* aligned = scratch.data();
   aligned += (64 - reinterpret_cast<std::uintptr_t>(aligned) % 64) % 64;
   for (auto _ : state) {
     operation.compute(std::span(&in.view, 1), out.view, {isa, aligned});
     benchmark::ClobberMemory();
   }
-  state.SetItemsProcessed(state.iterations() * kSide * kSide);
+  const Rect& items = traits.always_kept ? needs : rect;
+  state.SetItemsProcessed(state.iterations() * items.width * items.height);
+}
+
+/// The finest sums of a resize to a strong factor, alone.
+Image first_sums(const Image& image, std::int64_t factor) {
+  const Image resized = resize(image, {.width = image.info().width / factor});
+  return {resized.graph_pointer(), 1};
 }
 
 void add(const std::string& name, SampleType type, Build build) {
@@ -81,6 +94,10 @@ const bool kAdded = [] {
   add("shrink/2", u8, shrunk(2));
   add("shrink/8", u8, shrunk(8));
   add("shrink/3", u8, shrunk(3));
+  for (const SampleType type : {u8, u16, u32, f32}) {
+    add("sums/1000", type, [](const Image& in) { return first_sums(in, 1000); });
+    add("sums/64", type, [](const Image& in) { return first_sums(in, 64); });
+  }
   add("shrink/2", u16, shrunk(2));
   add("shrink/2", f32, shrunk(2));
   const std::vector<std::vector<double>> three = {{-1, -1, -1}, {-1, 16, -1}, {-1, -1, -1}};
