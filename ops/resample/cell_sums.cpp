@@ -8,8 +8,8 @@ namespace sluice {
 
 namespace {
 
-// Positions that a tile of larger cells covers along an axis: they are few.
-constexpr std::int64_t kKeptLargerPositions = 64;
+// Larger cells are few.
+constexpr Covered kCoveredByLarger{64, 16};
 
 bool is_wide(SampleType type) {
   return type == SampleType::u64 || type == SampleType::i64;
@@ -58,22 +58,23 @@ ImageInfo summed_info(const ImageInfo& image, const CellAxis& columns, const Cel
 class SumOfCells : public Operation {
  public:
   SumOfCells(const ImageInfo& image, const CellAxis& columns, const CellAxis& rows, Way way,
-             bool finest)
+             Covered kept)
       : Operation(summed_info(image, columns, rows, way)),
         columns_(columns),
         rows_(rows),
         type_(image.type),
         way_(way),
-        kept_(finest ? kKeptPositions : kKeptLargerPositions) {}
+        kept_(kept) {}
 
   Traits traits() const override {
     const double samples = columns_.ratio() * rows_.ratio();
     Traits traits;
     traits.cost = 1 + 0.5 * samples * static_cast<double>(size_of(type_)) /
                           static_cast<double>(size_of(info_.type));
+    if (kept_.columns == 0) return traits;
     traits.always_kept = true;
-    traits.kept_width = kept_cells(columns_, kept_);
-    traits.kept_height = kept_cells(rows_, kept_);
+    traits.kept_width = cells_over(columns_, kept_.columns);
+    traits.kept_height = cells_over(rows_, kept_.rows);
     return traits;
   }
 
@@ -153,12 +154,12 @@ class SumOfCells : public Operation {
   CellAxis columns_, rows_;
   SampleType type_;
   Way way_;
-  std::int64_t kept_;
+  Covered kept_;  ///< zeros: not always kept
 };
 
 }  // namespace
 
-std::int64_t kept_cells(const CellAxis& axis, std::int64_t positions) {
+std::int64_t cells_over(const CellAxis& axis, std::int64_t positions) {
   const double cells = static_cast<double>(positions) / axis.ratio();
   return std::clamp<std::int64_t>(static_cast<std::int64_t>(cells), 1, axis.count());
 }
@@ -170,16 +171,20 @@ SampleType type_of_sums(SampleType type, CellSums sums, std::size_t levels) {
 }
 
 Image sum_cells(const char* step, Image image, const CellLevels& columns, const CellLevels& rows,
-                CellSums sums) {
+                CellSums sums, bool kept) {
   const auto level = [](const CellLevels& levels, std::size_t i, std::int64_t size) {
     return i < levels.size() ? levels[i] : CellAxis::single(size);
   };
   for (std::size_t i = 0; i < std::max(columns.size(), rows.size()); ++i) {
     const ImageInfo info = image.info();
-    image = add_operation(step, image,
-                          std::make_shared<SumOfCells>(info, level(columns, i, info.width),
-                                                       level(rows, i, info.height),
-                                                       way_of(info.type, sums, i == 0), i == 0));
+    const bool finest = i == 0;
+    image = add_operation(
+        step, image,
+        std::make_shared<SumOfCells>(info, level(columns, i, info.width),
+                                     level(rows, i, info.height), way_of(info.type, sums, finest),
+                                     !kept    ? Covered{}
+                                     : finest ? kCoveredByFinest
+                                              : kCoveredByLarger));
   }
   return image;
 }

@@ -23,15 +23,20 @@ enum class CellSums : std::uint8_t { for_filters, exact };
 /// The type of the last sums' samples, over `levels` levels of cells (at least 1).
 SampleType type_of_sums(SampleType type, CellSums sums, std::size_t levels);
 
-/// Adds the nodes, one for each level, each of which is always kept (Traits::always_kept). Where
-/// one axis has fewer levels, the later ones leave it as it is. The image's validity is lost; there
-/// must be none.
+/// Adds the nodes, one for each level. Where one axis has fewer levels, the later ones leave it as
+/// it is. `kept`: each is always kept (Traits::always_kept). Without that there is one level at
+/// most, and a node behind it is kept. The image has no validity.
 Image sum_cells(const char* step, Image image, const CellLevels& columns, const CellLevels& rows,
-                CellSums sums);
+                CellSums sums, bool kept = true);
 
-/// Output samples along an axis of a tile that is always kept, so that it covers about `positions`.
-std::int64_t kept_cells(const CellAxis& axis, std::int64_t positions);
-/// Positions that a tile of the finest cells covers along an axis.
-inline constexpr std::int64_t kKeptPositions = 512;
+/// What a tile of kept sums covers of the node's input, about. Wide and low: rows of tiles, and the
+/// decoded blocks under them, stay in memory at once.
+struct Covered {
+  std::int64_t columns = 0, rows = 0;
+};
+inline constexpr Covered kCoveredByFinest{1024, 128};
+
+/// Cells of an axis that cover about so many positions; at least one.
+std::int64_t cells_over(const CellAxis& axis, std::int64_t positions);
 
 }  // namespace sluice

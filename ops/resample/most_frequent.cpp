@@ -112,10 +112,10 @@ class Tables : public Operation {
  public:
   Traits traits() const override {
     Traits traits;
-    const std::int64_t most = finest_ ? kKeptPositions : kTablesOfOne;
+    const Covered covered = finest_ ? kCoveredByFinest : Covered{kTablesOfOne, kTablesOfOne};
     traits.always_kept = true;
-    traits.kept_width = kValues * std::min(kTablesOfOne, kept_cells(columns_, most));
-    traits.kept_height = std::min(kTablesOfOne, kept_cells(rows_, most));
+    traits.kept_width = kValues * std::min(kTablesOfOne, cells_over(columns_, covered.columns));
+    traits.kept_height = std::min(kTablesOfOne, cells_over(rows_, covered.rows));
     traits.cost = 1 + columns_.ratio() * rows_.ratio() / (finest_ ? double{kValues} : 1.0);
     return traits;
   }

@@ -135,6 +135,11 @@ struct Line {
   std::byte bytes[64];
 };
 
+/// The tiles of a node that is always kept; 0 of one that is not.
+struct KeptTile {
+  std::int64_t width = 0, height = 0;
+};
+
 /// Across: each output column is a weighted sum of input columns. In general rows are transposed to
 /// lines, strip by strip, and filtered like rows; for 8-bit images few taps that lie close together
 /// are gathered instead, and weights that are the same everywhere need neither. All compute the
@@ -142,8 +147,10 @@ struct Line {
 template <class W>
 class FilterAcross : public Operation {
  public:
-  FilterAcross(ImageInfo out, std::shared_ptr<const Taps> taps, FilterSample in, FilterSample to)
+  FilterAcross(ImageInfo out, std::shared_ptr<const Taps> taps, FilterSample in, FilterSample to,
+               KeptTile kept = {})
       : Operation(std::move(out)),
+        kept_(kept),
         taps_(taps),
         table_(std::move(taps)),
         in_(in),
@@ -154,8 +161,13 @@ class FilterAcross : public Operation {
         way_(choose()) {}
 
   Traits traits() const override {
-    return {.cost = way_ == Way::transpose ? 3 + 0.5 * taps_->most() + 2 * taps_->ratio()
-                                           : 1.5 + 0.5 * taps_->most()};
+    Traits traits;
+    traits.cost = way_ == Way::transpose ? 3 + 0.5 * taps_->most() + 2 * taps_->ratio()
+                                         : 1.5 + 0.5 * taps_->most();
+    traits.always_kept = kept_.width > 0;
+    traits.kept_width = kept_.width;
+    traits.kept_height = kept_.height;
+    return traits;
   }
 
   Rect needs(int, const Rect& out) const override {
@@ -298,6 +310,7 @@ class FilterAcross : public Operation {
     }
   }
 
+  KeptTile kept_;
   std::shared_ptr<const Taps> taps_;
   WeightTable<W> table_;
   FilterSample in_, out_;
@@ -349,26 +362,52 @@ ImageInfo resized(ImageInfo info, const AxisFilter& down, const AxisFilter& acro
   return info;
 }
 
-/// Over sums of cells: one way for all sample types, with weights and without.
+/// Above this factor of the columns the sums are kept for themselves: neighbouring tiles of what is
+/// filtered across would sum too much of the same again.
+constexpr std::int64_t kMostFusedFactor = 96;
+
+/// Tiles of sums filtered across: over as much of the image as the finest sums' tiles, and not so
+/// narrow that most of what they need is their neighbours'.
+KeptTile filtered_tile(const ImageInfo& image, const AxisFilter& down, const AxisFilter& across) {
+  const double columns = static_cast<double>(image.width) / static_cast<double>(across.size);
+  const double rows = down.cells.empty() ? 1
+                                         : static_cast<double>(image.height) /
+                                               static_cast<double>(down.cells.back().count());
+  return {std::clamp<std::int64_t>(
+              static_cast<std::int64_t>(static_cast<double>(kCoveredByFinest.columns) / columns), 8,
+              kCoveredByFinest.columns),
+          std::clamp<std::int64_t>(
+              static_cast<std::int64_t>(static_cast<double>(kCoveredByFinest.rows) / rows), 1,
+              kCoveredByFinest.rows)};
+}
+
+/// Over sums of cells: one way for all sample types, with weights and without. Across first: what
+/// has to wait for the rows below, which is kept, is then least.
 Image filter_cells(const char* step, Image image, const AxisFilter& down,
                    const AxisFilter& across) {
   const ImageInfo info = image.info();
   if (info.alpha == Alpha::straight || info.has_validity)
     image = add_operation(step, image, make_weigh(info));
-  image = sum_cells(step, image, across.cells, down.cells, CellSums::for_filters);
+  const bool fused = across.taps && info.width <= kMostFusedFactor * across.size &&
+                     std::max(across.cells.size(), down.cells.size()) == 1;
+  image = sum_cells(step, image, across.cells, down.cells, CellSums::for_filters, !fused);
   FilterSample in = sample_of(image.info().type);
-  const auto add = [&](const AxisFilter& filter, bool is_down) {
-    if (!filter.taps) return;
-    ImageInfo filtered = resized(image.info(), is_down, filter.size);
+  if (across.taps) {
+    ImageInfo filtered = resized(image.info(), false, across.size);
+    filtered.type = SampleType::f64;
+    image = add_operation(step, image,
+                          std::make_shared<FilterAcross<double>>(
+                              std::move(filtered), across.taps, in, FilterSample::f64,
+                              filtered_tile(info, down, across)));
+    in = FilterSample::f64;
+  }
+  if (down.taps) {
+    ImageInfo filtered = resized(image.info(), true, down.size);
     filtered.type = SampleType::f64;
     image = add_operation(
         step, image,
-        is_down ? make_down(std::move(filtered), filter.taps, in, false)
-                : make_across(std::move(filtered), filter.taps, in, FilterSample::f64));
-    in = FilterSample::f64;
-  };
-  add(down, true);
-  add(across, false);
+        std::make_shared<FilterDown<double>>(std::move(filtered), down.taps, in, false));
+  }
   return add_operation(step, image, make_unweigh(resized(info, down, across), SampleType::f64));
 }
 

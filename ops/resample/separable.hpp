@@ -12,8 +12,9 @@
 //   passes; integers rounded to nearest even and clamped at the end.
 // - u32, i32, f64: the same in f64.
 // - Where an axis has cells (AxisFilter::cells), everything runs in f64: the cells' sums
-//   (CellSums::for_filters in cell_sums.hpp), then per pass sum = w0 * s0, sum = sum + wi * si, and
-//   the end's rounding to nearest even, and clamping, of integers.
+//   (CellSums::for_filters in cell_sums.hpp), then, first across and then down, per pass
+//   sum = w0 * s0, sum = sum + wi * si; at the end integers are rounded to nearest even and
+//   clamped.
 // - Straight alpha and validity are weights of their own (weighing.hpp): samples are multiplied by
 //   alpha, left out where not valid, filtered in f32 (f64 for 32-bit types and f64, and over
 //   cells), and divided at the end. A pixel is valid where at least half of the weights fall on

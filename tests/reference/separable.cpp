@@ -147,8 +147,10 @@ Picture filter_floats(const Picture& in, const Filter& f, Planes<W> p) {
       total = total + w[i] * s[i];
     return total;
   };
+  // Sums of cells are filtered across first.
+  if (f.strong() && f.across) p = pass<W, W>(p, false, f.out.width, *f.across, sum);
   if (f.down) p = pass<W, W>(p, true, f.out.height, *f.down, sum);
-  if (f.across) p = pass<W, W>(p, false, f.out.width, *f.across, sum);
+  if (!f.strong() && f.across) p = pass<W, W>(p, false, f.out.width, *f.across, sum);
   Picture out(f.out);
   for (int c = 0; c < n; ++c)
     for (std::int64_t y = 0; y < out.height(); ++y)
