@@ -70,6 +70,8 @@ class Source {
   virtual void locate(std::int64_t index, std::vector<ByteRange>& ranges) const {
     (void)index, (void)ranges;
   }
+  /// Sum of the sizes that `locate` gives for blocks [blocks.begin, blocks.end).
+  virtual std::int64_t encoded_bytes_of(Interval blocks) const;
   /// Largest number of bytes that `locate` gives for one block.
   virtual std::int64_t encoded_bytes() const { return 0; }
   virtual std::int64_t scratch_bytes() const { return 0; }

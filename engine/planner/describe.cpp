@@ -8,9 +8,11 @@ namespace sluice {
 
 namespace {
 
-std::vector<PlannedStep> steps_of(const Graph& graph, const Stage& stage) {
+std::vector<PlannedStep> steps_of(const Graph& graph, const Stage& stage, const StageFit& fit) {
   std::vector<PlannedStep> steps;
-  for (auto slot = stage.slots().rbegin(); slot != stage.slots().rend(); ++slot) {
+  for (std::size_t i = stage.slots().size(); i-- > 0;) {
+    const Slot* slot = &stage.slots()[i];
+    const SlotFit& of = fit.slots[i];
     const Node& node = graph.node(slot->node);
     PlannedStep step;
     step.node = slot->node;
@@ -21,11 +23,11 @@ std::vector<PlannedStep> steps_of(const Graph& graph, const Stage& stage) {
     step.fetched = slot->leaf;
     step.width = node.info.width;
     step.height = node.info.height;
-    step.tile_width = slot->max_width;
-    step.tile_height = slot->max_height;
+    step.tile_width = of.max_width;
+    step.tile_height = of.max_height;
     // Widths were summed over unit columns and heights over unit rows: their product counts every
     // sample as often as it is computed.
-    const double computed = slot->columns * slot->rows;
+    const double computed = of.columns * of.rows;
     const double all = static_cast<double>(node.info.width) * static_cast<double>(node.info.height);
     step.computed_share = computed / all;
     step.recomputed = std::max(0.0, computed / all - 1);
@@ -34,37 +36,37 @@ std::vector<PlannedStep> steps_of(const Graph& graph, const Stage& stage) {
   return steps;
 }
 
-PlannedKept describe_kept(const Graph& graph, const PassPlan& pass, const Stage& stage) {
-  const NodeId node = stage.root().node;
-  const SourcePlan& tiles =
-      pass.sources[static_cast<std::size_t>(pass.source_of_node[static_cast<std::size_t>(node)])];
+PlannedKept describe_kept(const Graph& graph, const PassPlan& pass, int stage) {
+  const auto index = static_cast<std::size_t>(pass.shape->made_by(stage));
+  const Supply& tiles = pass.shape->supplies[index];
   PlannedKept out;
-  out.node = node;
-  out.name = stage.named_node().place.text();
+  out.node = tiles.node;
+  out.name = graph.node(tiles.node).place.text();
   out.tile_width = std::min(tiles.grid.block_width, tiles.grid.image_width);
   out.tile_height = std::min(tiles.grid.block_height, tiles.grid.image_height);
-  out.tiles_computed = tiles.decoded;
-  out.tiles_alive = tiles.alive;
+  out.tiles_computed = pass.uses[index].used;
+  out.tiles_alive = pass.uses[index].alive;
   out.tile_bytes = tiles.block_bytes;
-  out.steps = steps_of(graph, stage);
-  out.why = tiles.why;
+  out.steps = steps_of(graph, pass.stage(stage), pass.fit(stage));
+  out.why = tiles.kept()->why;
   return out;
 }
 
-PlannedStage describe(const Graph& graph, const PassPlan& pass, const Stage& stage) {
+PlannedStage describe_stage(const Graph& graph, const PassPlan& pass, int s) {
+  const Stage& stage = pass.stage(s);
   PlannedStage out;
   out.target = stage.target();
   out.name = stage.named_node().place.text();
-  const UnitGrid& grid = stage.grid();
+  const UnitGrid& grid = pass.fit(s).grid;
   out.unit_width = std::min(grid.unit_width, grid.width);
   out.unit_height = std::min(grid.unit_height, grid.height);
   out.unit_columns = ceil_div(grid.width, grid.unit_width);
   out.unit_rows = ceil_div(grid.height, grid.unit_height);
   out.unit_count = grid.count();
-  out.arena_bytes = stage.arena_bytes();
-  const OutputNeed need = output_need(stage, pass.credits);
+  out.arena_bytes = pass.fit(s).arena_bytes;
+  const OutputNeed need = output_need(stage, grid, pass.route, pass.credits);
   out.output_bytes = need.tile_bytes * need.tiles + need.encoded_bytes * need.encoded;
-  out.steps = steps_of(graph, stage);
+  out.steps = steps_of(graph, stage, pass.fit(s));
   return out;
 }
 
@@ -82,41 +84,47 @@ Plan describe(const RewrittenGraph& rewritten, const std::vector<PassPlan>& pass
     p.threads = pass.threads;
     p.peak_bytes = pass.memory.total();
     p.memory = pass.memory.parts;
-    p.travel = pass.travel;
+    p.travel = pass.route.travel;
     p.work = pass.work;
     p.choices = pass.choices;
     p.spooled = pass.spooled;
     p.spool_bytes = pass.spool_bytes;
-    for (std::size_t s = 0; s < pass.stages.size(); ++s) {
-      const Stage& stage = pass.stages[s];
-      if (s < static_cast<std::size_t>(pass.goals))
-        p.stages.push_back(describe(graph, pass, stage));
+    for (int s = 0; s < static_cast<int>(pass.shape->stages.size()); ++s) {
+      const Stage& stage = pass.stage(s);
+      if (pass.shape->is_goal(s))
+        p.stages.push_back(describe_stage(graph, pass, s));
       else
-        p.kept.push_back(describe_kept(graph, pass, stage));
+        p.kept.push_back(describe_kept(graph, pass, s));
       if (stage.sink() && stage.target() >= 0)
         plan.outputs.push_back(
             {stage.target(), stage.sink()->name(), why_not_resumable(graph, stage.target())});
     }
-    if (const UnitGrid& grid = pass.stages.front().grid();
-        pass.again || pass.travel == Travel::columns) {
-      p.band_width = grid.band_columns > 0
-                         ? std::min(grid.width, grid.band_columns * grid.cell_width)
-                         : grid.width;
-      p.band_height = grid.band_rows > 0 ? std::min(grid.height, grid.band_rows * grid.cell_height)
-                                         : grid.height;
+    const UnitGrid& grid = pass.fit(0).grid;
+    if (pass.route.travel == Travel::columns) {
+      p.band_width = std::min(
+          grid.width, ceil_div(pass.route.band_width, grid.cell_width) * grid.cell_width);
+      p.band_height = grid.height;
+    } else if (pass.route.travel == Travel::bands) {
+      p.band_width = std::min(
+          grid.width, ceil_div(grid.cell_columns(), pass.route.columns) * grid.cell_width);
+      p.band_height =
+          std::min(grid.height, ceil_div(grid.cell_rows(), pass.route.rows) * grid.cell_height);
     }
-    for (const SourcePlan& s : pass.sources) {
-      if (!s.source) continue;
-      p.sources.push_back({s.node, s.source->name(), s.in_order, s.grid.count(), s.decoded, s.alive,
-                           s.block_bytes, s.bytes_read, s.grid});
+    for (std::size_t i = 0; i < pass.uses.size(); ++i) {
+      const Supply& supply = pass.shape->supplies[i];
+      const SupplyUse& use = pass.uses[i];
+      if (!supply.decoded()) continue;
+      p.sources.push_back({supply.node, supply.decoded()->source->name(), supply.in_order(),
+                           supply.grid.count(), use.used, use.alive, supply.block_bytes,
+                           use.bytes_read, supply.grid});
       // What a spool gives back has been read before.
-      if (graph.node(s.node).source == s.source) plan.bytes_in += s.bytes_read;
+      if (!supply.decoded()->spool) plan.bytes_in += use.bytes_read;
     }
     plan.threads = std::max(plan.threads, pass.threads);
     plan.peak_bytes = std::max(plan.peak_bytes, pass.memory.total());
     plan.least_bytes = std::max(plan.least_bytes, pass.least);
     plan.index_bytes = std::max(plan.index_bytes, pass.memory.parts.index);
-    plan.units += pass.units();
+    plan.units += pass.units;
     plan.passes.push_back(std::move(p));
   }
   return plan;

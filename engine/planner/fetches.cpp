@@ -16,69 +16,61 @@ void AxisFetches::add_unit(std::span<const Stage::AxisWalk::Run> runs, std::int6
   starts_.push_back(blocks_.size());
 }
 
-void AxisFetches::count(std::int64_t units_per_band) {
-  const std::int64_t units = static_cast<std::int64_t>(starts_.size()) - 1;
-  bands_.clear();
-  for (std::int64_t begin = 0; begin < units; begin += units_per_band) {
-    const std::int64_t end = std::min(units, begin + units_per_band);
-    const std::span<const Blocks> touched = std::span(blocks_).subspan(
-        starts_[static_cast<std::size_t>(begin)],
-        starts_[static_cast<std::size_t>(end)] - starts_[static_cast<std::size_t>(begin)]);
-    Band band;
-    if (!touched.empty()) {
-      std::int64_t last = 0;
-      band.first = touched.front().begin;
-      for (const Blocks& b : touched) {
-        band.first = std::min(band.first, b.begin);
-        last = std::max(last, b.end);
-      }
-      band.uses.resize(static_cast<std::size_t>(last - band.first));
-      for (const Blocks& b : touched)
-        for (std::int64_t i = b.begin; i < b.end; ++i)
-          ++band.uses[static_cast<std::size_t>(i - band.first)];
+AxisFetches::Blocks AxisFetches::reach(Interval units) const {
+  Blocks all;
+  for (std::size_t i = starts_[static_cast<std::size_t>(units.begin)];
+       i < starts_[static_cast<std::size_t>(units.end)]; ++i) {
+    const Blocks& b = blocks_[i];
+    if (all.begin == all.end) {
+      all = b;
+    } else {
+      all.begin = std::min(all.begin, b.begin);
+      all.end = std::max(all.end, b.end);
     }
-    bands_.push_back(std::move(band));
   }
+  return all;
+}
+
+AxisCounts AxisFetches::uses(Interval units) const {
+  const Blocks all = reach(units);
+  std::vector<std::uint32_t> counts(static_cast<std::size_t>(all.end - all.begin));
+  for (std::size_t i = starts_[static_cast<std::size_t>(units.begin)];
+       i < starts_[static_cast<std::size_t>(units.end)]; ++i)
+    for (std::int64_t b = blocks_[i].begin; b < blocks_[i].end; ++b)
+      ++counts[static_cast<std::size_t>(b - all.begin)];
+  return {all.begin, std::move(counts)};
 }
 
 std::int64_t AxisFetches::bytes() const {
-  std::size_t bytes =
-      blocks_.capacity() * sizeof(Blocks) + starts_.capacity() * sizeof(std::size_t);
-  for (const Band& b : bands_)
-    bytes += sizeof(Band) + b.uses.capacity() * sizeof(std::uint32_t);
-  return static_cast<std::int64_t>(bytes);
+  return static_cast<std::int64_t>(blocks_.capacity() * sizeof(Blocks) +
+                                   starts_.capacity() * sizeof(std::size_t));
 }
 
-std::vector<LeafFetches> fetches_of(const Stage& stage, const std::map<NodeId, BlockGrid>& grids,
-                                    bool by_band) {
+std::vector<LeafFetches> fetches_of(const Stage& stage, const UnitGrid& grid,
+                                    const std::map<NodeId, BlockGrid>& grids) {
   std::vector<LeafFetches> all;
   std::vector<std::size_t> slots;
+  std::vector<const BlockGrid*> blocks;
   for (std::size_t i = 0; i < stage.slots().size(); ++i) {
     const Slot& slot = stage.slots()[i];
     if (!slot.leaf) continue;
     slots.push_back(i);
+    blocks.push_back(&grids.at(slot.blocks));
     all.push_back({slot.blocks, slot.transposed, {}, {}});
   }
   if (all.empty()) return all;
-  const UnitGrid& grid = stage.grid();
   const auto add = [&](Stage::AxisWalk& walk, Interval units, bool unit_columns) {
     walk.walk(units);
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      const BlockGrid& blocks = grids.at(all[i].node);
+    for (std::size_t i = 0; i < all.size(); ++i)
       (unit_columns ? all[i].by_column : all[i].by_row)
           .add_unit(walk.runs(slots[i]),
-                    walk.columns(slots[i]) ? blocks.block_width : blocks.block_height);
-    }
+                    walk.columns(slots[i]) ? blocks[i]->block_width : blocks[i]->block_height);
   };
   Stage::AxisWalk columns(stage, true), rows(stage, false);
   for (std::int64_t i = 0; i < grid.unit_columns(); ++i)
     add(columns, grid.unit_column(i), true);
   for (std::int64_t j = 0; j < grid.unit_rows(); ++j)
     add(rows, grid.unit_row(j), false);
-  for (LeafFetches& f : all) {
-    f.by_column.count(by_band ? grid.band_unit_columns() : grid.unit_columns());
-    f.by_row.count(by_band ? grid.band_unit_rows() : grid.unit_rows());
-  }
   return all;
 }
 

@@ -1,10 +1,21 @@
 // Which nodes of a pass are kept instead of recomputed.
 #pragma once
 
-#include "engine/planner/pass_builder.hpp"
+#include <vector>
+
+#include "engine/planner/pass_shape.hpp"
 #include "engine/run.hpp"
 
 namespace sluice {
+
+/// Nodes that are kept whatever the budget says: where operations ask for it (Traits::always_kept),
+/// and where without it too many ways would lead through a stage, or too many steps.
+std::vector<KeptNode> must_keep(const PlannedGraph& from, const std::vector<Goal>& goals);
+
+/// Where long chains are cut: `must` and the nodes behind which halos have added up to half of what
+/// a unit computes. Only `must` where halos stay small over the whole graph.
+std::vector<KeptNode> cut_chains(const PlannedGraph& from, const std::vector<Goal>& goals,
+                                 const std::vector<KeptNode>& must);
 
 struct KeepingDecision {
   std::vector<KeptNode> kept;
@@ -12,14 +23,10 @@ struct KeepingDecision {
   std::vector<PlannedChoice> choices;
 };
 
-/// Decides by declared costs: a node whose pixels are computed several times over (for several
-/// consumers, or for the halos of neighbouring units) is kept where that saves a tenth of all work.
-/// Memory is not looked at here.
+/// Decides by declared costs: `must`, and nodes whose pixels are computed several times over (for
+/// several consumers, or for the halos of neighbouring units) where keeping them saves a tenth of
+/// all work. Memory is not looked at here.
 KeepingDecision decide_keeping(const PlannedGraph& from, const std::vector<Goal>& goals,
-                               const RunOptions& options);
-
-/// Declared cost of a pass whose stages are fitted and whose fetches are known: computing, copying
-/// and, once count_reads() has been called, decoding; in bytes copied.
-double work_of(const PassPlan& pass);
+                               const std::vector<KeptNode>& must, const RunOptions& options);
 
 }  // namespace sluice

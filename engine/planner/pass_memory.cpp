@@ -11,57 +11,69 @@ namespace {
 
 // What a run holds beside tiles and codecs: the flow graph, unit records, small vectors.
 constexpr std::int64_t kRunConstant = 512 << 10;
-// The record of a block in memory, and of a kept tile with the unit that computes it.
+// The record of a block in memory.
 constexpr std::int64_t kBlockRecord = 640;
-constexpr std::int64_t kTileRecord = 1536;
 
 std::int64_t slabs(std::int64_t bytes, std::int64_t count) {
   return bytes > 0 && count > 0 ? SlabPool::granted_size(bytes) * count : 0;
 }
 
+// What says which unit uses which block, while the pass runs and, before, is planned.
+std::int64_t index_bytes(const PassSetting& pass) {
+  constexpr std::int64_t kByUnit = 24, kByBlock = 24;
+  std::int64_t bytes = pass.units.bytes();
+  for (const auto& stage : pass.units.fetches)
+    for (const LeafFetches& leaf : stage) {
+      const BlockGrid& grid = pass.shape.supply_of(leaf.node).grid;
+      bytes += kByUnit * (leaf.by_column.units() + leaf.by_row.units()) +
+               kByBlock * (grid.columns() + grid.rows());
+    }
+  return bytes;
+}
+
 }  // namespace
 
-PassMemory memory_of(const PassPlan& pass, int credits, int threads, const RunOptions& options,
-                     const Graph& graph) {
+PassMemory memory_of(const PassSetting& pass, const RunOptions& options, const PlannedGraph& graph) {
   PassMemory m;
   PlannedMemory& parts = m.parts;
   std::int64_t state = 0;  // what codecs hold beside the pool
-  for (const Stage& stage : pass.stages) {
-    m.arena = std::max(m.arena, stage.arena_bytes());
-    const OutputNeed out = output_need(stage, credits);
+  for (std::size_t i = 0; i < pass.shape.stages.size(); ++i) {
+    const Stage& stage = pass.shape.stages[i];
+    const StageFit& fit = (*pass.units.fits)[i];
+    m.arena = std::max(m.arena, fit.arena_bytes);
+    const OutputNeed out = output_need(stage, fit.grid, pass.route, pass.credits);
     parts.assembled += slabs(out.tile_bytes, out.tiles);
     parts.encoded += slabs(out.encoded_bytes, out.encoded);
     if (const Sink* sink = stage.sink()) {
       m.work = std::max(m.work, sink->scratch_bytes());
-      state += sink->encoder_bytes() * threads;
-      parts.index += sink->held_bytes();
+      state += sink->encoder_bytes() * pass.threads;
     } else if (const Reduction* reduction = stage.reduction()) {
-      parts.results += reduction->accumulator_bytes() * (threads + 1);
+      parts.results += reduction->accumulator_bytes() * (pass.threads + 1);
     }
   }
-  for (const auto& stage : pass.fetches)
-    for (const LeafFetches& leaf : stage)
-      parts.index += leaf.by_column.bytes() + leaf.by_row.bytes();
-  for (const SourcePlan& s : pass.sources) {
-    parts.index += s.alive * (s.source ? kBlockRecord : kTileRecord);
-    if (!s.source) {
-      parts.kept += slabs(s.block_bytes, s.alive);
-      // What earlier runs have made unnecessary is counted by tile (BlockStore::will_skip).
+  parts.index += index_bytes(pass) + graph.held_bytes;
+  for (std::size_t i = 0; i < pass.shape.supplies.size(); ++i) {
+    const Supply& supply = pass.shape.supplies[i];
+    const std::int64_t alive = pass.alive[i];
+    parts.index += alive * kBlockRecord;
+    if (supply.kept()) {
+      parts.kept += slabs(supply.block_bytes, alive);
+      // What earlier runs have made unnecessary is counted by tile (UseLedger::will_skip).
       if (options.resume.on)
-        parts.index += s.grid.count() * static_cast<std::int64_t>(sizeof(std::uint32_t));
+        parts.index += supply.grid.count() * static_cast<std::int64_t>(sizeof(std::uint32_t));
       continue;
     }
-    parts.decoded += slabs(s.block_bytes, s.alive);
-    parts.index += s.source->index_bytes();
-    if (s.in_order)
-      state += s.source->decoder_bytes();
+    const Source& source = *supply.decoded()->source;
+    parts.decoded += slabs(supply.block_bytes, alive);
+    if (supply.in_order())
+      state += source.decoder_bytes();
     else
-      m.work = std::max(
-          m.work, round_up(s.source->encoded_bytes(), kAlignment) + s.source->scratch_bytes());
+      m.work =
+          std::max(m.work, round_up(source.encoded_bytes(), kAlignment) + source.scratch_bytes());
   }
-  parts.tiles = slabs(m.arena, threads);
-  parts.codecs = slabs(m.work, threads);
-  if (options.profile) parts.profile = Profiler::bytes(graph, threads);
+  parts.tiles = slabs(m.arena, pass.threads);
+  parts.codecs = slabs(m.work, pass.threads);
+  if (options.profile) parts.profile = Profiler::bytes(graph.graph, pass.threads);
   parts.fixed = kRunConstant;
   m.pool =
       parts.tiles + parts.decoded + parts.kept + parts.assembled + parts.encoded + parts.codecs;

@@ -14,7 +14,7 @@ Stage::Stage(const Graph& graph, std::span<const std::shared_ptr<const Operation
 }
 
 int Stage::add_slot(NodeId id, bool transposed, const std::set<NodeId>& leaves) {
-  constexpr std::size_t kMostSlots = 4096;
+  constexpr std::size_t kMostSlots = 1 << 16;
   if (slots_.size() >= kMostSlots)
     throw Error(ErrorKind::usage,
                 fmt::format("more than {} ways lead through the graph: its branches meet too often",
@@ -43,10 +43,8 @@ int Stage::add_slot(NodeId id, bool transposed, const std::set<NodeId>& leaves) 
                                                 from.channels() == node.info.channels() &&
                                                 size_of(from.type) == size_of(node.info.type) &&
                                                 from.has_validity == node.info.has_validity);
-    Slot& own = slots_[static_cast<std::size_t>(index)];
-    own.inputs.push_back(slot);
-    own.own_tile.push_back(!shares);
-    own.tile_offset.push_back(0);
+    slots_[static_cast<std::size_t>(slot)].own_tile = !shares;
+    slots_[static_cast<std::size_t>(index)].inputs.push_back(slot);
   }
   return index;
 }
@@ -77,43 +75,92 @@ void for_each_unit_along(std::int64_t size, std::int64_t cell, std::int64_t unit
   from((size - 1) / cell * cell, 1);
 }
 
+class Fitter {
+ public:
+  Fitter(const Stage& stage, StageFit& fit) : stage_(stage), fit_(fit) {}
+
+  void measure(Stage::AxisWalk& walk, Interval units) {
+    walk.walk(units, [&](std::size_t slot, Interval need) {
+      SlotFit& s = fit_.slots[slot];
+      std::int64_t& most = walk.columns(slot) ? s.need_width : s.need_height;
+      most = std::max(most, need.size());
+    });
+    for (std::size_t i = 0; i < fit_.slots.size(); ++i) {
+      SlotFit& s = fit_.slots[i];
+      std::int64_t& most = walk.columns(i) ? s.max_width : s.max_height;
+      double& sum = walk.columns(i) ? s.columns : s.rows;
+      for (const Stage::AxisWalk::Run& run : walk.runs(i)) {
+        most = std::max(most, run.span.size());
+        sum += static_cast<double>(run.span.size()) * run.times;
+      }
+    }
+  }
+
+  // Tiles are placed like a stack: an input's tile, then all that is needed to compute it, which the
+  // next input's tile may overwrite.
+  std::int64_t place(int index, std::int64_t cursor) {
+    std::int64_t peak = cursor;
+    const Slot& slot = stage_.slots()[static_cast<std::size_t>(index)];
+    if (slot.leaf) return peak;
+    const Operation& op = *stage_.operation(slot.node);
+    for (const int i : slot.inputs) {
+      const Slot& input = stage_.slots()[static_cast<std::size_t>(i)];
+      SlotFit& s = fit_.slots[static_cast<std::size_t>(i)];
+      if (input.own_tile) {
+        s.tile_offset = cursor;
+        cursor +=
+            round_up(stage_.tile_bytes(input.node, s.need_width, s.need_height), kAlignment);
+      }
+      peak = std::max(peak, place(i, cursor));
+    }
+    SlotFit& own = fit_.slots[static_cast<std::size_t>(index)];
+    own.scratch_offset = cursor;
+    return std::max(peak,
+                    cursor + round_up(op.scratch(own.max_width, own.max_height), kAlignment));
+  }
+
+  void add_costs() {
+    for (std::size_t i = 0; i < fit_.slots.size(); ++i) {
+      const Slot& slot = stage_.slots()[i];
+      const SlotFit& s = fit_.slots[i];
+      const double per_pixel = stage_.cost_per_byte(slot) * stage_.bytes_per_pixel(slot);
+      fit_.cost += s.columns * s.rows * per_pixel;
+      fit_.largest_unit +=
+          static_cast<double>(s.max_width) * static_cast<double>(s.max_height) * per_pixel;
+    }
+  }
+
+ private:
+  const Stage& stage_;
+  StageFit& fit_;
+};
+
 }  // namespace
 
-void Stage::fit(const UnitGrid& grid, bool roughly) {
-  grid_ = grid;
-  for (Slot& slot : slots_)
-    slot.max_width = slot.max_height = slot.need_width = slot.need_height = 0,
-    slot.columns = slot.rows = 0;
-  AxisWalk columns(*this, true), rows(*this, false);
+StageFit fit(const Stage& stage, const UnitGrid& grid, bool roughly) {
+  StageFit fit;
+  fit.grid = grid;
+  fit.slots.resize(stage.slots().size());
+  Fitter fitter(stage, fit);
+  Stage::AxisWalk columns(stage, true), rows(stage, false);
   for_each_unit_along(grid.width, grid.cell_width, grid.unit_width, roughly,
                       [&](std::int64_t x, std::int64_t width) {
-                        measure(columns, {x, x + width});
+                        fitter.measure(columns, {x, x + width});
                       });
   for_each_unit_along(grid.height, grid.cell_height, grid.unit_height, roughly,
                       [&](std::int64_t y, std::int64_t height) {
-                        measure(rows, {y, y + height});
+                        fitter.measure(rows, {y, y + height});
                       });
   // A kept node's tile is not in the arena.
+  const SlotFit& root = fit.slots.front();
   const std::int64_t output =
-      goal_.kept()
+      stage.makes_kept_tiles()
           ? 0
-          : round_up(tile_bytes(root().node, root().max_width, root().max_height), kAlignment);
-  arena_bytes_ = place(0, output);
-}
-
-void Stage::measure(AxisWalk& walk, Interval units) {
-  walk.walk(units, [&](std::size_t slot, Interval need) {
-    std::int64_t& most = walk.columns(slot) ? slots_[slot].need_width : slots_[slot].need_height;
-    most = std::max(most, need.size());
-  });
-  for (std::size_t s = 0; s < slots_.size(); ++s) {
-    std::int64_t& most = walk.columns(s) ? slots_[s].max_width : slots_[s].max_height;
-    double& sum = walk.columns(s) ? slots_[s].columns : slots_[s].rows;
-    for (const AxisWalk::Run& run : walk.runs(s)) {
-      most = std::max(most, run.span.size());
-      sum += static_cast<double>(run.span.size()) * run.times;
-    }
-  }
+          : round_up(stage.tile_bytes(stage.root().node, root.max_width, root.max_height),
+                     kAlignment);
+  fit.arena_bytes = fitter.place(0, output);
+  fitter.add_costs();
+  return fit;
 }
 
 void Stage::AxisWalk::merge(std::vector<Run>& runs) {
@@ -131,25 +178,6 @@ void Stage::AxisWalk::merge(std::vector<Run>& runs) {
   runs.resize(kept + 1);
 }
 
-// Tiles are placed like a stack: an input's tile, then all that is needed to compute it, which the
-// next input's tile may overwrite.
-std::int64_t Stage::place(int index, std::int64_t cursor) {
-  std::int64_t peak = cursor;
-  Slot& slot = slots_[static_cast<std::size_t>(index)];
-  if (slot.leaf) return peak;
-  const Operation& op = *operation(slot.node);
-  for (std::size_t i = 0; i < slot.inputs.size(); ++i) {
-    if (slot.own_tile[i]) {
-      const Slot& input = slots_[static_cast<std::size_t>(slot.inputs[i])];
-      slot.tile_offset[i] = cursor;
-      cursor += round_up(tile_bytes(input.node, input.need_width, input.need_height), kAlignment);
-    }
-    peak = std::max(peak, place(slot.inputs[i], cursor));
-  }
-  slot.scratch_offset = cursor;
-  return std::max(peak, cursor + round_up(op.scratch(slot.max_width, slot.max_height), kAlignment));
-}
-
 double Stage::cost_per_byte(const Slot& slot) const {
   // A fetch copies, and finds its blocks.
   constexpr double kFetch = 2.0;
@@ -161,21 +189,6 @@ double Stage::cost_per_byte(const Slot& slot) const {
 double Stage::bytes_per_pixel(const Slot& slot) const {
   const ImageInfo& info = graph_->node(slot.node).info;
   return info.channels() * static_cast<double>(size_of(info.type));
-}
-
-double Stage::unit_cost() const {
-  double total = 0;
-  for (const Slot& slot : slots_)
-    total += static_cast<double>(slot.max_width) * static_cast<double>(slot.max_height) *
-             cost_per_byte(slot) * bytes_per_pixel(slot);
-  return total;
-}
-
-double Stage::cost() const {
-  double total = 0;
-  for (const Slot& slot : slots_)
-    total += slot.columns * slot.rows * cost_per_byte(slot) * bytes_per_pixel(slot);
-  return total;
 }
 
 }  // namespace sluice

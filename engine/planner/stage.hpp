@@ -1,4 +1,4 @@
-// A stage: everything that ends in one sink or reduction, fused to run unit by unit.
+// A stage: everything that ends in one sink, reduction, spool or kept node, fused to run unit by unit.
 #pragma once
 
 #include <cstdint>
@@ -14,23 +14,15 @@
 namespace sluice {
 
 /// One visit of a node on the way from the target to a source. A node reached on several ways has
-/// several slots, and is computed once for each. Slots give every tile of a unit its fixed place
-/// in the unit's arena.
+/// several slots, and is computed once for each.
 struct Slot {
   NodeId node = -1;
-  std::vector<int> inputs;     ///< slots of its inputs
-  std::vector<bool> own_tile;  ///< per input: computed into a tile of its own (else into ours)
-  std::vector<std::int64_t> tile_offset;  ///< per input with its own tile: where in the arena
-  std::int64_t scratch_offset = 0;
-  bool transposed =
-      false;  ///< an odd number of transposing operations lies between it and the target
-  // Over all units:
-  std::int64_t max_width = 0, max_height = 0;    ///< largest region computed at once
-  std::int64_t need_width = 0, need_height = 0;  ///< largest region asked for, edges included
-  double columns = 0,
-         rows = 0;     ///< sums over unit columns and rows: computed samples = columns * rows
-  bool leaf = false;   ///< its pixels are fetched from blocks: of a source, or of a kept node
-  NodeId blocks = -1;  ///< of a leaf: the node whose blocks these are
+  std::vector<int> inputs;  ///< slots of its inputs, behind this one
+  /// Computed into a tile of its own (else into that of its user).
+  bool own_tile = false;
+  bool transposed = false;  ///< an odd number of transposing operations lies between it and the target
+  bool leaf = false;        ///< its pixels are fetched from blocks: of a source, or of a kept node
+  NodeId blocks = -1;       ///< of a leaf: the node whose blocks these are
   std::int64_t window_x = 0, window_y = 0;  ///< of a leaf: where in that node its first pixel lies
   Rect in_blocks(const Rect& r) const {
     return {r.x + window_x, r.y + window_y, r.width, r.height};
@@ -72,36 +64,47 @@ class Stage {
     return operations_[static_cast<std::size_t>(node)].get();
   }
 
-  /// Measures every slot over the grid's unit columns and rows, and lays out the arena. `roughly`:
-  /// over a few columns and rows only, enough to compare grids.
-  void fit(const UnitGrid& grid, bool roughly = false);
-  const UnitGrid& grid() const { return grid_; }
-  /// Tiles and scratch of one unit, its output tile included (at offset 0) unless it is a kept one.
-  std::int64_t arena_bytes() const { return arena_bytes_; }
-  /// Declared cost of the largest unit, in bytes copied.
-  double unit_cost() const;
-  /// Declared cost of all units, in bytes copied.
-  double cost() const;
   double cost_per_byte(const Slot& slot) const;
   double bytes_per_pixel(const Slot& slot) const;
+  /// Of a tile of the node's pixels.
+  std::int64_t tile_bytes(NodeId node, std::int64_t width, std::int64_t height) const;
 
   /// Follows one axis of units down to the sources; see below.
   class AxisWalk;
 
  private:
-  friend class UnitRunner;
   int add_slot(NodeId node, bool transposed, const std::set<NodeId>& leaves);
-  void measure(AxisWalk& walk, Interval units);
-  std::int64_t place(int slot, std::int64_t cursor);
-  std::int64_t tile_bytes(NodeId node, std::int64_t width, std::int64_t height) const;
 
   const Graph* graph_;
   std::span<const std::shared_ptr<const Operation>> operations_;
   Goal goal_;
   std::vector<Slot> slots_;
-  UnitGrid grid_;
-  std::int64_t arena_bytes_ = 0;
 };
+
+/// What the units of a grid need of a slot.
+struct SlotFit {
+  std::int64_t max_width = 0, max_height = 0;    ///< largest region computed at once
+  std::int64_t need_width = 0, need_height = 0;  ///< largest region asked for, edges included
+  /// Sums over unit columns and rows: computed samples = columns * rows.
+  double columns = 0, rows = 0;
+  std::int64_t tile_offset = 0;     ///< of a slot with its own tile: where in the unit's arena
+  std::int64_t scratch_offset = 0;  ///< in the arena
+};
+
+/// A stage with a grid of units: what each slot computes, and the layout of the arena, in which
+/// every tile of a unit has its fixed place.
+struct StageFit {
+  UnitGrid grid;
+  std::vector<SlotFit> slots;
+  /// Tiles and scratch of one unit, its output tile included (at offset 0) unless it is a kept one.
+  std::int64_t arena_bytes = 0;
+  double largest_unit = 0;  ///< declared cost of the largest unit, in bytes copied
+  double cost = 0;          ///< declared cost of all units, in bytes copied
+};
+
+/// Measures every slot over the grid's unit columns and rows. `roughly`: over a few columns and rows
+/// only, enough to compare grids.
+StageFit fit(const Stage& stage, const UnitGrid& grid, bool roughly = false);
 
 /// Calls f(source_rect, column_piece, row_piece) for each rectangle of `image` that fills `need`.
 template <class F>

@@ -3,20 +3,16 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/planner/work.hpp"
+
 namespace sluice {
 
 namespace {
 
-// Starting, scheduling and finishing a unit costs about 2 us: as much as copying this many bytes.
-constexpr double kUnitOverhead = 40000;
-// Each source block that a unit uses is found, counted and copied from in rows of its own.
-constexpr double kBlockOverhead = 6000;
-// Tiles past the second-level cache are slower to work in.
-constexpr double kCacheBytes = 2 << 20;
 constexpr std::int64_t kSmallestEdge = 8;
 // Blocks of long thin images are put together until a unit has this many pixels.
 constexpr std::int64_t kFewPixels = 1 << 16;
-// Planning walks all units several times; smaller units are not worth minutes of it.
+// More units than these are only looked at where fewer are impossible.
 constexpr std::int64_t kMostUnits = 1'000'000;
 constexpr std::int64_t kReductionBlock = 512;
 constexpr std::size_t kMostCandidates = 6;
@@ -68,36 +64,6 @@ UnitGrid grid_for(const ImageInfo& info, const Blocks& blocks, std::int64_t widt
   return grid;
 }
 
-// True when every unit is a part of one block of the source, and nothing is computed: its pixels
-// are handed on where they lie.
-bool is_part_of_block(const Stage& stage, const UnitGrid& grid) {
-  const Node& node = stage.graph().node(stage.root().node);
-  if (!node.source) return false;
-  const BlockGrid blocks = node.source->grid();
-  const auto fits = [](std::int64_t block, std::int64_t size, std::int64_t cell,
-                       std::int64_t unit) {
-    return block >= size || (block % unit == 0 && cell % unit == 0);
-  };
-  return fits(blocks.block_width, grid.width, grid.cell_width, grid.unit_width) &&
-         fits(blocks.block_height, grid.height, grid.cell_height, grid.unit_height);
-}
-
-/// Source blocks that the largest unit uses, on average over where it may lie.
-double blocks_used(const Stage& stage) {
-  double used = 0;
-  for (const Slot& slot : stage.slots()) {
-    const Node& node = stage.graph().node(slot.leaf ? slot.blocks : slot.node);
-    if (!slot.leaf || !node.source) continue;
-    const BlockGrid blocks = node.source->grid();
-    const auto along = [](std::int64_t pixels, std::int64_t block, std::int64_t size) {
-      return block >= size ? 1 : 1 + static_cast<double>(pixels - 1) / static_cast<double>(block);
-    };
-    used += along(slot.max_width, blocks.block_width, blocks.image_width) *
-            along(slot.max_height, blocks.block_height, blocks.image_height);
-  }
-  return used;
-}
-
 struct Rated {
   UnitGrid grid;
   double score;
@@ -106,33 +72,23 @@ struct Rated {
 
 // Judged by one unit from the middle of the image, so that a pipeline gets the same units, and
 // takes the same memory, for any image that is larger than a few units.
-Rated rate(Stage& stage, const UnitGrid& grid, int threads) {
-  stage.fit(grid, true);
-  double cost = kUnitOverhead + kBlockOverhead * blocks_used(stage);
-  if (!is_part_of_block(stage, grid)) cost += stage.unit_cost();
-  std::int64_t bytes = stage.arena_bytes();
-  const double pixels = static_cast<double>(std::min(grid.unit_width, grid.width)) *
-                        static_cast<double>(std::min(grid.unit_height, grid.height));
+Rated rate(const Stage& stage, const UnitGrid& grid, int threads) {
+  const StageFit fit = sluice::fit(stage, grid, true);
+  std::int64_t bytes = fit.arena_bytes;
   if (const Sink* sink = stage.sink()) {
     const BlockGrid blocks = sink->grid();
-    const std::int64_t per_cell = ceil_div(grid.cell_width, blocks.block_width) *
-                                  ceil_div(grid.cell_height, blocks.block_height);
-    // Blocks put together from several units are copied once more.
-    if (grid.split())
-      cost += pixels * stage.info().channels() * static_cast<double>(size_of(stage.info().type));
-    bytes += per_cell * sink->encoded_bound();
+    bytes += ceil_div(grid.cell_width, blocks.block_width) *
+             ceil_div(grid.cell_height, blocks.block_height) * sink->encoded_bound();
   }
-  const double arena = static_cast<double>(stage.arena_bytes());
-  if (arena > kCacheBytes) cost *= 1 + 0.15 * std::log2(arena / kCacheBytes);
   // With few units, threads wait for the last of them.
   const double units = static_cast<double>(grid.count());
   const double idle = std::ceil(units / threads) * threads / units;
-  return {grid, cost / pixels * idle, bytes};
+  return {grid, work_per_pixel(stage, fit) * idle, bytes};
 }
 
 }  // namespace
 
-std::vector<UnitGrid> unit_candidates(Stage& stage, const Debug& debug, int threads) {
+std::vector<UnitGrid> unit_candidates(const Stage& stage, const Debug& debug, int threads) {
   const ImageInfo& info = stage.info();
   const Blocks blocks = blocks_of(stage);
   if (debug.unit_width > 0 && debug.unit_height > 0) {

@@ -8,6 +8,7 @@ RewrittenGraph rewrite(const Graph& graph, const RunOptions& options) {
   RewrittenGraph result{std::make_shared<Graph>(graph), {}};
   if (options.rewrites == Rewrites::none) return result;
   share_duplicates(result);
+  gather_tiny_blocks(result);
   crop_into_read(result);
   make_tables(result, options.isa);
   skip_unused_channels(result);

@@ -28,6 +28,9 @@ RewrittenGraph rewrite(const Graph& graph, const RunOptions& options);
 /// read in order).
 void share_duplicates(RewrittenGraph& to);
 
+/// Sources in blocks of a few pixels decode many of them at a time.
+void gather_tiny_blocks(RewrittenGraph& to);
+
 /// Operations that only cut out a part of a source become windows of the source.
 void crop_into_read(RewrittenGraph& to);
 

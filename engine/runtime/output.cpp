@@ -4,15 +4,16 @@
 
 namespace sluice {
 
-Output::Output(const Stage& stage, const PassPlan& pass, SlabPool& pool, const RunOptions& options,
+Output::Output(const PassPlan& pass, int stage, SlabPool& pool, const RunOptions& options,
                SinkJournal* journal, Profiler* profiler)
-    : stage_(stage),
-      pass_(pass),
+    : pass_(pass),
+      stage_(pass.stage(stage)),
+      units_(pass.fit(stage).grid),
       pool_(pool),
       options_(options),
       journal_(journal),
       profiler_(profiler),
-      sink_(*stage.sink()),
+      sink_(*stage_.sink()),
       grid_(sink_.grid()),
       bound_(sink_.encoded_bound()) {}
 
@@ -25,27 +26,27 @@ void Output::for_each_block(const Rect& cell, F&& f) const {
       f(y * grid_.columns() + x);
 }
 
-bool Output::stored_before(const UnitGrid::Position& unit) const {
+bool Output::stored_before(UnitSequence::Place unit) const {
   if (!goes_on()) return false;
   bool all = true;
-  for_each_block(stage_.grid().cell_rect(unit.cell),
+  for_each_block(units_.cell_rect(units_.cell_of(unit.x, unit.y)),
                  [&](std::int64_t block) { all = all && is_stored(block); });
   return all;
 }
 
 void Output::admit(UnitState& unit) {
-  const UnitGrid& units = stage_.grid();
+  const std::int64_t number = units_.cell_of(unit.place.x, unit.place.y);
   const std::lock_guard lock(mutex_);
-  std::unique_ptr<OutputCell>& cell = cells_[unit.position.cell];
+  std::unique_ptr<OutputCell>& cell = cells_[number];
   if (!cell) {
     cell = std::make_unique<OutputCell>();
-    const Rect rect = units.cell_rect(unit.position.cell);
-    cell->units_left = units.units_in(rect);
+    const Rect rect = units_.cell_rect(number);
+    cell->units_left = units_.units_in(rect);
     const ImageInfo& info = stage_.info();
     for_each_block(rect, [&](std::int64_t index) {
       OutputCell::Block& block = cell->blocks.emplace_back();
       block.index = index;
-      if (!units.split()) return;
+      if (!units_.split()) return;
       const Rect full{0, 0, std::min(grid_.block_width, grid_.image_width),
                       std::min(grid_.block_height, grid_.image_height)};
       block.pixels = pool_.take(
@@ -60,7 +61,7 @@ void Output::admit(UnitState& unit) {
 
 void Output::take(UnitState& unit, const TileView& pixels) {
   OutputCell& cell = *unit.cell;
-  if (!stage_.grid().split()) {
+  if (!units_.split()) {
     for (OutputCell::Block& block : cell.blocks)
       encode(block, pixels.part(grid_.rect(block.index)));
     return;
@@ -98,11 +99,11 @@ void Output::encode(OutputCell::Block& block, const TileView& pixels) {
 }
 
 void Output::commit(UnitState& unit) {
-  if (!unit.position.last) return;
+  if (!units_.ends_cell(unit.place.x, unit.place.y)) return;
   std::unique_ptr<OutputCell> cell;
   {
     const std::lock_guard lock(mutex_);
-    const auto found = cells_.find(unit.position.cell);
+    const auto found = cells_.find(units_.cell_of(unit.place.x, unit.place.y));
     cell = std::move(found->second);
     cells_.erase(found);
   }

@@ -33,11 +33,11 @@ struct OutputCell {
 class Output {
  public:
   /// `journal`: of the sink, nullptr where it has none.
-  Output(const Stage& stage, const PassPlan& pass, SlabPool& pool, const RunOptions& options,
+  Output(const PassPlan& pass, int stage, SlabPool& pool, const RunOptions& options,
          SinkJournal* journal, Profiler* profiler);
 
   /// Earlier runs have stored all blocks of the unit's cell: it is neither admitted nor committed.
-  bool stored_before(const UnitGrid::Position& unit) const;
+  bool stored_before(UnitSequence::Place unit) const;
   /// Earlier runs have stored some blocks.
   bool goes_on() const { return journal_ && journal_->before().count() > 0; }
 
@@ -56,8 +56,9 @@ class Output {
   }
   void encode(OutputCell::Block& block, const TileView& pixels);
 
-  const Stage& stage_;
   const PassPlan& pass_;
+  const Stage& stage_;
+  const UnitGrid& units_;
   SlabPool& pool_;
   const RunOptions& options_;
   SinkJournal* const journal_;

@@ -32,7 +32,7 @@ RowRun::RowRun(const Stage& stage, const Slot& top, const Rect& rect) {
     links[static_cast<std::size_t>(count++)] = {bottom, operation};
   }
   bottom_is_leaf = bottom->leaf;
-  cut(rect);
+  cut(stage, rect);
   if (count < (bottom_is_leaf ? 1 : 2)) {
     count = 0;
     return;
@@ -42,11 +42,11 @@ RowRun::RowRun(const Stage& stage, const Slot& top, const Rect& rect) {
 
 // Leaves off links whose scratch would lie where the bottom is kept, and finds the owner. In an
 // arena a link's scratch and all that is needed to compute its input share their place.
-void RowRun::cut(const Rect& rect) {
+void RowRun::cut(const Stage& stage, const Rect& rect) {
   bool scratch_above = false;
   for (int i = 0; i < count; ++i) {
     const auto& [slot, operation] = links[static_cast<std::size_t>(i)];
-    if (slot->own_tile[0]) {
+    if (input_of(stage, *slot).own_tile) {
       if (scratch_above && !bottom_is_leaf) {
         count = i;
         bottom = slot;
@@ -66,7 +66,7 @@ std::int64_t RowRun::row_bytes(const Stage& stage, std::int64_t width) const {
   std::int64_t sum = bytes(*links[0].slot);
   for (int i = 0; i < count; ++i) {
     const Slot& slot = *links[static_cast<std::size_t>(i)].slot;
-    if (slot.own_tile[0]) sum += bytes(input_of(stage, slot));
+    if (input_of(stage, slot).own_tile) sum += bytes(input_of(stage, slot));
   }
   return sum;
 }
@@ -74,19 +74,22 @@ std::int64_t RowRun::row_bytes(const Stage& stage, std::int64_t width) const {
 void describe_row_runs(const Graph& graph, const std::vector<PassPlan>& passes,
                        std::vector<PlannedRewrite>& rewrites) {
   for (const PassPlan& pass : passes)
-    for (const Stage& stage : pass.stages) {
+    for (std::size_t i = 0; i < pass.shape->stages.size(); ++i) {
+      const Stage& stage = pass.shape->stages[i];
+      const StageFit& fit = (*pass.fits)[i];
       std::vector<bool> inside(stage.slots().size(), false);
       for (std::size_t s = 0; s < stage.slots().size(); ++s) {
         const Slot& slot = stage.slots()[s];
         if (inside[s]) continue;
-        const RowRun run(stage, slot, {0, 0, slot.max_width, slot.max_height});
+        const SlotFit& size = fit.slots[s];
+        const RowRun run(stage, slot, {0, 0, size.max_width, size.max_height});
         PlannedRewrite rewrite{"rows", "", {}};
-        for (int i = 0; i < run.count; ++i) {
-          const Slot& link = *run.links[static_cast<std::size_t>(i)].slot;
+        for (int k = 0; k < run.count; ++k) {
+          const Slot& link = *run.links[static_cast<std::size_t>(k)].slot;
           inside[static_cast<std::size_t>(&link - stage.slots().data())] = true;
           rewrite.nodes.insert(rewrite.nodes.begin(), link.node);
         }
-        if (run.count < 2 || run.rows >= slot.max_height) continue;
+        if (run.count < 2 || run.rows >= size.max_height) continue;
         rewrite.text = fmt::format("{} over {} row{} at a time", steps_text(graph, rewrite.nodes),
                                    run.rows, run.rows == 1 ? "" : "s");
         rewrites.push_back(std::move(rewrite));

@@ -32,7 +32,7 @@ struct RowRun {
   std::int64_t rows = 0;  ///< computed at a time
 
  private:
-  void cut(const Rect& rect);
+  void cut(const Stage& stage, const Rect& rect);
   std::int64_t row_bytes(const Stage& stage, std::int64_t width) const;
 };
 

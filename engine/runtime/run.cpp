@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -97,22 +98,21 @@ class Runner {
   Report run_all() {
     // Room on the disk is found out about before anything is computed.
     for (const PassPlan& pass : passes_)
-      if (pass.spooled >= 0 && !journals_.whole())
-        at_sink(pass.stages.front(), [&] { begin(pass.stages.front()); });
+      if (pass.spooled >= 0 && !reads_spool(pass) && !journals_.whole())
+        at_sink(pass.stage(0), [&] { begin(pass.stage(0)); });
     ProgressTeller progress(options_, static_cast<int>(passes_.size()), report_.plan.units);
     for (std::size_t p = 0; p < passes_.size(); ++p) {
       progress.pass(static_cast<int>(p));
-      PassPlan& pass = passes_[p];
-      for (const Stage& stage : pass.stages)
-        if (stage.sink() && pass.spooled < 0 && !journals_.whole())
+      const PassPlan& pass = passes_[p];
+      for (const Stage& stage : pass.shape->stages)
+        if (stage.sink() && (pass.spooled < 0 || reads_spool(pass)) && !journals_.whole())
           at_sink(stage, [&] { begin(stage); });
       if (journals_.done(pass)) {
         take_known(pass);
-        progress.skipped(pass.units());
+        progress.skipped(pass.units);
         continue;
       }
       bind_late(pass);
-      pass.find_fetches();
       PassResult result =
           run_pass(graph_, pass, options_, journals_, profiler(), [&](bool skipped) {
             if (skipped)
@@ -121,7 +121,7 @@ class Runner {
               progress.committed();
           });
       take(pass, result);
-      pass.drop_fetches();
+      drop_spools_behind(p);
     }
     finish();
     journals_.remove();
@@ -147,7 +147,7 @@ class Runner {
   template <class F>
   void for_each_output(F&& f) {
     for (const PassPlan& pass : passes_)
-      for (const Stage& stage : pass.stages)
+      for (const Stage& stage : pass.shape->stages)
         if (stage.sink() && stage.target() >= 0) at_sink(stage, [&] { f(stage); });
   }
 
@@ -175,7 +175,7 @@ class Runner {
   // True when what is done is left to a later run.
   bool abandon() {
     for (const PassPlan& pass : passes_)
-      for (const Stage& stage : pass.stages)
+      for (const Stage& stage : pass.shape->stages)
         if (stage.sink() && !journals_.of(stage.target())) stage.sink()->abandon();
     if (profiler_) profiler_->finish(false);
     if (options_.resume.discard.stop_requested()) {
@@ -187,9 +187,9 @@ class Runner {
   }
 
   // Makes the operations again whose late numbers are known now.
-  void bind_late(PassPlan& pass) {
+  void bind_late(const PassPlan& pass) {
     std::set<NodeId> done;
-    for (const Stage& stage : pass.stages)
+    for (const Stage& stage : pass.shape->stages)
       for (const Slot& slot : stage.slots()) {
         const Node& node = graph_.node(slot.node);
         if (node.late.empty() || !done.insert(slot.node).second) continue;
@@ -202,7 +202,7 @@ class Runner {
           std::vector<ImageInfo> inputs;
           for (const NodeId input : node.inputs)
             inputs.push_back(graph_.node(input).info);
-          (*pass.operations)[static_cast<std::size_t>(slot.node)] = node.factory(inputs, late);
+          (*pass.shape->operations)[static_cast<std::size_t>(slot.node)] = node.factory(inputs, late);
         });
       }
   }
@@ -210,33 +210,56 @@ class Runner {
   void take(const PassPlan& pass, PassResult& result) {
     report_.granted_peak_bytes =
         std::max(report_.granted_peak_bytes, result.granted_peak + pass.memory.held);
-    for (std::size_t s = 0; s < pass.sources.size(); ++s) {
-      const SourcePlan& source = pass.sources[s];
-      if (!is_read(source)) continue;
-      report_.sources.push_back({source.node, source.source->name(), source.grid.count(),
-                                 result.blocks_decoded[s], result.bytes_read[s]});
+    for (std::size_t i = 0; i < pass.shape->supplies.size(); ++i) {
+      const Supply& supply = pass.shape->supplies[i];
+      if (!is_read(supply)) continue;
+      report_.sources.push_back({supply.node, supply.decoded()->source->name(),
+                                 supply.grid.count(), result.blocks_decoded[i],
+                                 result.bytes_read[i]});
     }
-    for (std::size_t i = 0; i < pass.stages.size(); ++i) {
-      if (!pass.stages[i].reduction()) continue;
-      Node& target = graph_.node(pass.stages[i].target());
+    for (std::size_t i = 0; i < pass.shape->stages.size(); ++i) {
+      const Stage& stage = pass.shape->stages[i];
+      if (!stage.reduction()) continue;
+      Node& target = graph_.node(stage.target());
       target.values = std::make_shared<ReductionValues>(target.reduction->finish(*result.sums[i]));
-      caller_.node(pass.stages[i].target()).values = target.values;
-      report_.values.push_back({pass.stages[i].target(), target.place.text(), *target.values});
-      journals_.add(pass.stages[i].target(), *target.values);
+      caller_.node(stage.target()).values = target.values;
+      report_.values.push_back({stage.target(), target.place.text(), *target.values});
+      journals_.add(stage.target(), *target.values);
     }
   }
 
   // Otherwise it is kept or spooled.
-  bool is_read(const SourcePlan& source) const {
-    return source.source && graph_.node(source.node).source == source.source;
+  static bool is_read(const Supply& supply) {
+    return supply.decoded() && !supply.decoded()->spool;
+  }
+
+  static bool reads_spool(const PassPlan& pass) {
+    return std::any_of(pass.shape->supplies.begin(), pass.shape->supplies.end(),
+                       [](const Supply& s) { return s.decoded() && s.decoded()->spool; });
+  }
+
+  // Spools that no pass behind the `p`-th reads give their room on the disk back.
+  void drop_spools_behind(std::size_t p) {
+    for (std::size_t filling = 0; filling <= p; ++filling) {
+      const NodeId node = passes_[filling].spooled;
+      const auto reads = [&](const PassPlan& pass) {
+        const int supply = pass.shape->supply_of_node[static_cast<std::size_t>(node)];
+        return supply >= 0 &&
+               !is_read(pass.shape->supplies[static_cast<std::size_t>(supply)]);
+      };
+      if (node >= 0 && std::none_of(passes_.begin() + static_cast<std::ptrdiff_t>(p) + 1,
+                                    passes_.end(), reads))
+        passes_[filling].stage(0).sink()->abandon();
+    }
   }
 
   // A pass that earlier runs have ended.
   void take_known(const PassPlan& pass) {
-    for (const SourcePlan& source : pass.sources)
-      if (is_read(source))
-        report_.sources.push_back({source.node, source.source->name(), source.grid.count(), 0, 0});
-    for (const Stage& stage : pass.stages) {
+    for (const Supply& supply : pass.shape->supplies)
+      if (is_read(supply))
+        report_.sources.push_back(
+            {supply.node, supply.decoded()->source->name(), supply.grid.count(), 0, 0});
+    for (const Stage& stage : pass.shape->stages) {
       if (!stage.reduction()) continue;
       Node& target = graph_.node(stage.target());
       target.values = std::make_shared<ReductionValues>(*journals_.values_of(stage.target()));
@@ -250,7 +273,7 @@ class Runner {
   RewrittenGraph rewritten_;
   Graph& graph_;  ///< as it is run
   const RunOptions& options_;
-  std::vector<PassPlan> passes_;
+  const std::vector<PassPlan> passes_;
   RunJournals journals_;
   Report report_;
   std::optional<Profiler> profiler_;

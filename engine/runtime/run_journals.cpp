@@ -94,8 +94,8 @@ const ReductionValues* RunJournals::values_of(NodeId reduction) const {
 
 bool RunJournals::done(const PassPlan& pass) const {
   if (!any()) return false;
-  for (int s = 0; s < pass.goals; ++s) {
-    const Stage& stage = pass.stages[static_cast<std::size_t>(s)];
+  for (int s = 0; s < pass.shape->goals; ++s) {
+    const Stage& stage = pass.stage(s);
     const SinkJournal* journal = of(stage.target());
     const bool known = stage.reduction() ? values_of(stage.target()) != nullptr
                                          : whole_ || (journal && journal->before().all());

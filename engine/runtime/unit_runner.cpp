@@ -21,10 +21,10 @@ TileView relabelled(TileView view, const Rect& rect, SampleType type) {
 
 TileView UnitRunner::run() {
   const Slot& root = stage_.root();
-  if (TileView view; single_block(root, unit_.position.rect, view)) return view;
+  if (TileView view; single_block(root, unit_.rect, view)) return view;
   const ImageInfo& info = node(root).info;
   const TileView out =
-      tile_at(arena_, unit_.position.rect, info.type, info.channels(), info.has_validity);
+      tile_at(arena_, unit_.rect, info.type, info.channels(), info.has_validity);
   produce(root, out);
   return out;
 }
@@ -41,7 +41,7 @@ void UnitRunner::check_planned(const Slot& slot, const Rect& rect, std::int64_t 
 
 void UnitRunner::produce(const Slot& slot, const TileView& to) {
   const Node& node = this->node(slot);
-  check_planned(slot, to.rect, slot.max_width, slot.max_height);
+  check_planned(slot, to.rect, fit(slot).max_width, fit(slot).max_height);
   if (slot.leaf) return copy_from_blocks(slot, to);
   const Operation& op = *stage_.operation(slot.node);
   const Traits traits = op.traits();
@@ -60,15 +60,16 @@ void UnitRunner::produce(const Slot& slot, const TileView& to) {
         many.empty() ? std::span(few).first(slot.inputs.size()) : std::span(many);
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const Rect need = op.needs(static_cast<int>(i), to.rect);
-      if (slot.own_tile[i]) {
-        inputs[i] = input(slot, i, need, traits);
+      const Slot& from = this->slot(slot.inputs[i]);
+      if (from.own_tile) {
+        inputs[i] = input(from, need, traits);
       } else {
-        inputs[i] = relabelled(to, need, this->node(this->slot(slot.inputs[i])).info.type);
-        produce_extended(this->slot(slot.inputs[i]), inputs[i], traits);
+        inputs[i] = relabelled(to, need, this->node(from).info.type);
+        produce_extended(from, inputs[i], traits);
       }
     }
     const ProfileScope timed(profiler_, slot.node, inputs, to);
-    op.compute(inputs, to, {isa_, arena_ + slot.scratch_offset});
+    op.compute(inputs, to, {isa_, arena_ + fit(slot).scratch_offset});
   } catch (Error& error) {
     error.at_step(node.place.text());
     throw;
@@ -83,7 +84,7 @@ bool UnitRunner::produce_by_rows(const Slot& slot, const TileView& to) {
   if (!run.bottom_is_leaf) {
     const ImageInfo& info = node(*run.bottom).info;
     whole = run.owner < 0 ? relabelled(to, to.rect, info.type)
-                          : tile_at(arena_ + run.links[owner].slot->tile_offset[0], to.rect,
+                          : tile_at(arena_ + fit(slot_below(*run.links[owner].slot)).tile_offset, to.rect,
                                     info.type, info.channels(), info.has_validity);
     produce(*run.bottom, whole);
   } else if (run.owner == run.count - 1 && single_block(*run.bottom, to.rect, whole) &&
@@ -105,13 +106,14 @@ void UnitRunner::run_rows(const RowRun& run, const TileView& to, const TileView&
   const auto count = static_cast<std::size_t>(run.count);
   for (std::size_t i = 0; i < count; ++i) {
     const Slot& link = *run.links[i].slot;
-    const ImageInfo& info = node(slot(link.inputs[0])).info;
-    if (!link.own_tile[0])
+    const ImageInfo& info = node(slot_below(link)).info;
+    const Slot& below = slot_below(link);
+    if (!below.own_tile)
       tiles[i + 1] = relabelled(tiles[i], to.rect, info.type);
     else if (whole.data && static_cast<int>(i) == run.owner)
       tiles[i + 1] = relabelled(whole.part(to.rect), to.rect, info.type);
     else
-      tiles[i + 1] = tile_at(arena_ + link.tile_offset[0], to.rect, info.type, info.channels(),
+      tiles[i + 1] = tile_at(arena_ + fit(below).tile_offset, to.rect, info.type, info.channels(),
                              info.has_validity);
   }
   if (!whole.data) produce(*run.bottom, tiles[count]);
@@ -119,7 +121,7 @@ void UnitRunner::run_rows(const RowRun& run, const TileView& to, const TileView&
     const auto& [link, operation] = run.links[i];
     const ProfileScope timed(profiler_, link->node, {&tiles[i + 1], 1}, tiles[i]);
     try {
-      operation->compute({&tiles[i + 1], 1}, tiles[i], {isa_, arena_ + link->scratch_offset});
+      operation->compute({&tiles[i + 1], 1}, tiles[i], {isa_, arena_ + fit(*link).scratch_offset});
     } catch (Error& error) {
       error.at_step(node(*link).place.text());
       throw;
@@ -127,14 +129,12 @@ void UnitRunner::run_rows(const RowRun& run, const TileView& to, const TileView&
   }
 }
 
-TileView UnitRunner::input(const Slot& slot, std::size_t i, const Rect& need,
-                           const Traits& traits) {
-  const Slot& from = this->slot(slot.inputs[i]);
+TileView UnitRunner::input(const Slot& from, const Rect& need, const Traits& traits) {
   TileView view;
   if (single_block(from, need, view)) return view;
-  check_planned(from, need, from.need_width, from.need_height);
+  check_planned(from, need, fit(from).need_width, fit(from).need_height);
   const ImageInfo& info = node(from).info;
-  view = tile_at(arena_ + slot.tile_offset[i], need, info.type, info.channels(), info.has_validity);
+  view = tile_at(arena_ + fit(from).tile_offset, need, info.type, info.channels(), info.has_validity);
   produce_extended(from, view, traits);
   return view;
 }
@@ -156,9 +156,8 @@ void UnitRunner::produce_extended(const Slot& slot, const TileView& to, const Tr
   fill_edges(to, columns, rows, consumer.edge, consumer.edge_value);
 }
 
-const LiveBlock& UnitRunner::block(int source, std::int64_t index) const {
-  // All blocks of a unit are of its own band.
-  const BlockRef ref{source, unit_.blocks.empty() ? 0 : unit_.blocks.front()->ref.band, index};
+const LiveBlock& UnitRunner::block(int supply, std::int64_t index) const {
+  const BlockRef ref{supply, index};
   const auto found =
       std::lower_bound(unit_.blocks.begin(), unit_.blocks.end(), ref,
                        [](const LiveBlock* b, const BlockRef& r) { return b->ref < r; });
@@ -176,8 +175,8 @@ bool UnitRunner::single_block(const Slot& slot, const Rect& rect, TileView& view
   if (column != (there.right() - 1) / grid.block_width ||
       row != (there.bottom() - 1) / grid.block_height)
     return false;
-  const int source = source_of(slot);
-  view = block(source, row * grid.columns() + column).tile.part(there);
+  const int supply = supply_of(slot);
+  view = block(supply, row * grid.columns() + column).tile.part(there);
   view.rect = rect;
   return true;
 }
@@ -186,13 +185,13 @@ void UnitRunner::copy_from_blocks(const Slot& slot, const TileView& out) const {
   const ProfileScope timed(profiler_, Work::copy, slot.node, out.rect);
   const TileView to = relabelled(out, slot.in_blocks(out.rect), out.type);
   const BlockGrid& grid = grid_of(slot);
-  const int source = source_of(slot);
+  const int supply = supply_of(slot);
   for (std::int64_t row = to.rect.y / grid.block_height;
        row <= (to.rect.bottom() - 1) / grid.block_height; ++row)
     for (std::int64_t column = to.rect.x / grid.block_width;
          column <= (to.rect.right() - 1) / grid.block_width; ++column) {
       const std::int64_t index = row * grid.columns() + column;
-      copy_pixels(block(source, index).tile, to, intersect(grid.rect(index), to.rect));
+      copy_pixels(block(supply, index).tile, to, intersect(grid.rect(index), to.rect));
     }
 }
 

@@ -14,7 +14,8 @@ class UnitRunner {
   UnitRunner(const PassPlan& pass, const UnitState& unit, std::byte* arena,
              const RunOptions& options, Profiler* profiler)
       : pass_(pass),
-        stage_(pass.stages[static_cast<std::size_t>(unit.ref.stage)]),
+        stage_(pass.stage(unit.ref.stage)),
+        fit_(pass.fit(unit.ref.stage)),
         unit_(unit),
         arena_(arena),
         isa_(options.isa),
@@ -37,21 +38,26 @@ class UnitRunner {
   /// The rows of `to`. `whole`: what the run reads, for all rows, or empty.
   void run_rows(const RowRun& run, const TileView& to, const TileView& whole);
   void produce_extended(const Slot& slot, const TileView& to, const Traits& consumer);
-  TileView input(const Slot& slot, std::size_t i, const Rect& need, const Traits& traits);
+  TileView input(const Slot& from, const Rect& need, const Traits& traits);
   void copy_from_blocks(const Slot& slot, const TileView& to) const;
-  const LiveBlock& block(int source, std::int64_t index) const;
-  int source_of(const Slot& slot) const {
-    return pass_.source_of_node[static_cast<std::size_t>(slot.blocks)];
+  const LiveBlock& block(int supply, std::int64_t index) const;
+  int supply_of(const Slot& slot) const {
+    return pass_.shape->supply_of_node[static_cast<std::size_t>(slot.blocks)];
   }
   const BlockGrid& grid_of(const Slot& slot) const {
-    return pass_.sources[static_cast<std::size_t>(source_of(slot))].grid;
+    return pass_.shape->supply_of(slot.blocks).grid;
   }
   bool single_block(const Slot& slot, const Rect& rect, TileView& view) const;
   const Node& node(const Slot& slot) const { return stage_.graph().node(slot.node); }
   const Slot& slot(int index) const { return stage_.slots()[static_cast<std::size_t>(index)]; }
+  const Slot& slot_below(const Slot& link) const { return slot(link.inputs[0]); }
+  const SlotFit& fit(const Slot& slot) const {
+    return fit_.slots[static_cast<std::size_t>(&slot - stage_.slots().data())];
+  }
 
   const PassPlan& pass_;
   const Stage& stage_;
+  const StageFit& fit_;
   const UnitState& unit_;
   std::byte* arena_;
   Isa isa_;
