@@ -137,9 +137,9 @@ BlockLife life_of(std::span<const LeafFetches* const> leaves, const UnitSequence
       const auto& [by, of] = fetches(leaf);
       const AxisFetches::Blocks blocks = by->reach(of);
       if (blocks.begin == blocks.end) continue;
-      reach = reach.begin == reach.end ? Interval{blocks.begin, blocks.end}
-                                       : Interval{std::min(reach.begin, blocks.begin),
-                                                  std::max(reach.end, blocks.end)};
+      reach = reach.begin == reach.end
+                  ? Interval{blocks.begin, blocks.end}
+                  : Interval{std::min(reach.begin, blocks.begin), std::max(reach.end, blocks.end)};
     }
     AxisLife life(units, reach, of_columns ? grid.columns() : grid.rows());
     for (const LeafFetches* leaf : leaves) {
@@ -153,16 +153,15 @@ BlockLife life_of(std::span<const LeafFetches* const> leaves, const UnitSequence
     return mixed && leaf->transposed != sequence.turned();
   };
   const Interval one{0, 1};
-  BlockLife life{
-      axis(mixed ? one : x, !swapped,
-           [&](const LeafFetches* leaf) {
-             return turned(leaf) ? std::pair(&by_y(leaf), y) : std::pair(&by_x(leaf), x);
-           }),
-      axis(mixed ? one : y, swapped,
-           [&](const LeafFetches* leaf) {
-             return turned(leaf) ? std::pair(&by_x(leaf), x) : std::pair(&by_y(leaf), y);
-           }),
-      swapped, mixed};
+  BlockLife life{axis(mixed ? one : x, !swapped,
+                      [&](const LeafFetches* leaf) {
+                        return turned(leaf) ? std::pair(&by_y(leaf), y) : std::pair(&by_x(leaf), x);
+                      }),
+                 axis(mixed ? one : y, swapped,
+                      [&](const LeafFetches* leaf) {
+                        return turned(leaf) ? std::pair(&by_x(leaf), x) : std::pair(&by_y(leaf), y);
+                      }),
+                 swapped, mixed};
   // A block of an in-order source is a band of its rows.
   if (in_order && !mixed) (swapped ? life.across : life.down).begin_in_order();
   life.across.finish();

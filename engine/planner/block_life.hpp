@@ -37,8 +37,8 @@ class AxisLife {
   std::int64_t within(Interval units) const;
   /// All blocks that are used lie in it.
   Interval blocks() const { return blocks_; }
-  /// Whether blocks begin and end in their order. Then blocks before started_to() have been begun by
-  /// units before `unit`, and the use of those before finished_to() has ended, if they were ever
+  /// Whether blocks begin and end in their order. Then blocks before started_to() have been begun
+  /// by units before `unit`, and the use of those before finished_to() has ended, if they were ever
   /// used.
   bool ordered() const { return ordered_; }
   std::int64_t started_to(std::int64_t unit) const { return started_to_[place(unit)]; }
@@ -60,7 +60,7 @@ class AxisLife {
 
 /// The blocks of a supply as one stage uses them.
 struct BlockLife {
-  AxisLife across, down;  ///< by x and y along the sequence
+  AxisLife across, down;    ///< by x and y along the sequence
   bool transposed = false;  ///< the blocks that go with x are rows of them
   /// Some ways to the supply are transposed and some are not: nothing is known but which are used.
   bool mixed = false;

@@ -44,7 +44,8 @@ struct Trial {
 
 class Chooser {
  public:
-  Chooser(std::shared_ptr<const PassShape> shape, const PlannedGraph& graph, const RunOptions& options)
+  Chooser(std::shared_ptr<const PassShape> shape, const PlannedGraph& graph,
+          const RunOptions& options)
       : shape_(std::move(shape)),
         graph_(graph),
         options_(options),
@@ -209,8 +210,7 @@ class Chooser {
   }
 
   NodeId heaviest(const std::vector<std::int64_t>& alive, const PassMemory& memory) const {
-    if (memory.parts.decoded < kMuchWaiting || 2 * memory.parts.decoded < memory.total())
-      return -1;
+    if (memory.parts.decoded < kMuchWaiting || 2 * memory.parts.decoded < memory.total()) return -1;
     NodeId most = -1;
     std::int64_t most_bytes = 0;
     for (std::size_t i = 0; i < alive.size(); ++i) {
@@ -228,7 +228,8 @@ class Chooser {
       const bool most = alive[i] > 2 && alive[i] * 2 > supply.grid.count();
       if (!supply.in_order() || !most) continue;
       return fmt::format(
-          "; {} can only be decoded from its first row on, and this pipeline asks for it in another "
+          "; {} can only be decoded from its first row on, and this pipeline asks for it in "
+          "another "
           "order, so it is held whole ({} bytes)",
           supply.decoded()->source->name(), alive[i] * supply.block_bytes);
     }
@@ -284,8 +285,7 @@ class Chooser {
       const PassMemory memory =
           memory_of({*shape_, units, plan.route, alive, credits, t}, options_, graph_);
       const bool fits = options_.memory <= 0 || memory.total() <= options_.memory;
-      const bool much =
-          memory.total() > kLittle && 2 * memory.total() > 3 * with_fewest;
+      const bool much = memory.total() > kLittle && 2 * memory.total() > 3 * with_fewest;
       if (credits != fewest && (!fits || much)) continue;
       plan.credits = credits;
       plan.memory = memory;

@@ -101,12 +101,12 @@ Plan describe(const RewrittenGraph& rewritten, const std::vector<PassPlan>& pass
     }
     const UnitGrid& grid = pass.fit(0).grid;
     if (pass.route.travel == Travel::columns) {
-      p.band_width = std::min(
-          grid.width, ceil_div(pass.route.band_width, grid.cell_width) * grid.cell_width);
+      p.band_width =
+          std::min(grid.width, ceil_div(pass.route.band_width, grid.cell_width) * grid.cell_width);
       p.band_height = grid.height;
     } else if (pass.route.travel == Travel::bands) {
-      p.band_width = std::min(
-          grid.width, ceil_div(grid.cell_columns(), pass.route.columns) * grid.cell_width);
+      p.band_width =
+          std::min(grid.width, ceil_div(grid.cell_columns(), pass.route.columns) * grid.cell_width);
       p.band_height =
           std::min(grid.height, ceil_div(grid.cell_rows(), pass.route.rows) * grid.cell_height);
     }

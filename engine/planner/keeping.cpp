@@ -105,9 +105,9 @@ class Decider {
     const int threads = thread_count(options_);
     std::vector<UnitGrid> grids;
     for (int s = 0; s < shape_->goals; ++s)
-      grids.push_back(unit_candidates(shape_->stages[static_cast<std::size_t>(s)], options_.debug,
-                                      threads)
-                          .front());
+      grids.push_back(
+          unit_candidates(shape_->stages[static_cast<std::size_t>(s)], options_.debug, threads)
+              .front());
     const PassUnits units = units_of(*shape_, grids);
     const PassOrder order(*shape_, units, Route{}, 0);
     std::vector<std::int64_t> used(shape_->supplies.size(), 0);
@@ -207,8 +207,8 @@ KeepingDecision random_keeping(const PlannedGraph& from, const std::vector<KeptN
       return std::max<std::int64_t>(size / 40, 1 + static_cast<std::int64_t>(random() % most));
     };
     const std::int64_t width = edge(node.info.width), height = edge(node.info.height);
-    const bool already = std::any_of(must.begin(), must.end(),
-                                     [&](const KeptNode& k) { return k.node == id; });
+    const bool already =
+        std::any_of(must.begin(), must.end(), [&](const KeptNode& k) { return k.node == id; });
     if (!already) decision.kept.push_back({id, width, height, "chosen at random"});
   }
   return decision;
@@ -307,8 +307,8 @@ std::vector<KeptNode> cut_chains(const PlannedGraph& from, const std::vector<Goa
   for_each_node_below(from, goals, [&](NodeId id, const Node& node) {
     GrowthXY g = growth.at(id), all = uncut.at(id);
     most = std::max(most, all.times());
-    const bool must_be = std::any_of(must.begin(), must.end(),
-                                     [&](const KeptNode& k) { return k.node == id; });
+    const bool must_be =
+        std::any_of(must.begin(), must.end(), [&](const KeptNode& k) { return k.node == id; });
     if (!must_be && g.times() > kMostGrowth && !node.inputs.empty()) {
       kept.push_back({id, std::min(kTileWidth, node.info.width),
                       std::min(kTileHeight, node.info.height),

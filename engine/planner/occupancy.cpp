@@ -81,8 +81,7 @@ class LineSearch {
     } else {
       for (std::int64_t y = line.begin; y <= line.end; ++y)
         pattern_.push_back(life_.down.started(y) - started);
-      constant +=
-          started * (life_.across.started(band_.end) - life_.across.started(band_.begin));
+      constant += started * (life_.across.started(band_.end) - life_.across.started(band_.begin));
     }
     const auto [found, fresh] = alike_.try_emplace(pattern_, Best{line, constant});
     if (!fresh && constant > found->second.constant) found->second = {line, constant};
@@ -95,9 +94,8 @@ class LineSearch {
     const auto demanded = [&](std::int64_t y) {
       return demand_->down[static_cast<std::size_t>(y - top)];
     };
-    const std::int64_t base = demanded(line.begin) > 0
-                                  ? tiles.line_of(demanded(line.begin) - 1).begin
-                                  : tiles.area().y;
+    const std::int64_t base =
+        demanded(line.begin) > 0 ? tiles.line_of(demanded(line.begin) - 1).begin : tiles.area().y;
     for (std::int64_t y = line.begin; y < line.end; ++y) {
       pattern_.push_back(demanded(y) - base);
       if (demanded(y) == 0) continue;
@@ -149,10 +147,9 @@ std::vector<Corner> corners(const UnitSequence& sequence, std::int64_t count, co
                             bool finished) {
   std::vector<Corner> all;
   sequence.for_each_before(count, [&](const Rect& r) {
-    Corner c = finished ? Corner{life.across.finished_to(r.right()),
-                                 life.down.finished_to(r.bottom())}
-                        : Corner{life.across.started_to(r.right()),
-                                 life.down.started_to(r.bottom())};
+    Corner c = finished
+                   ? Corner{life.across.finished_to(r.right()), life.down.finished_to(r.bottom())}
+                   : Corner{life.across.started_to(r.right()), life.down.started_to(r.bottom())};
     if (life.transposed) std::swap(c.x, c.y);
     if (c.x > 0 && c.y > 0) all.push_back(c);
   });
@@ -223,17 +220,15 @@ Occupancy::Occupancy(const PassShape& shape, const PassUnits& units, const PassO
       const auto supply =
           static_cast<std::size_t>(shape.supply_of_node[static_cast<std::size_t>(leaf.node)]);
       const Supply& from = shape.supplies[supply];
-      uses_[supply].users.push_back(
-          {s, life_of(leaves_on(fetches, leaf.node), order.sequence(s), from.grid,
-                      from.in_order())});
+      uses_[supply].users.push_back({s, life_of(leaves_on(fetches, leaf.node), order.sequence(s),
+                                                from.grid, from.in_order())});
     }
   }
   for (std::size_t i = 0; i < uses_.size(); ++i) {
     if (!shape.supplies[i].in_order()) continue;
     const auto used = [&](std::int64_t row) {
-      return std::any_of(uses_[i].users.begin(), uses_[i].users.end(), [&](const User& user) {
-        return user.life.of_rows().uses(row);
-      });
+      return std::any_of(uses_[i].users.begin(), uses_[i].users.end(),
+                         [&](const User& user) { return user.life.of_rows().uses(row); });
     };
     std::int64_t rows = shape.supplies[i].grid.rows();
     while (rows > 0 && !used(rows - 1))
@@ -315,8 +310,8 @@ std::int64_t Occupancy::by_lines(int supply, std::int64_t credits) const {
 
 namespace {
 
-// How far the stages are when those that advance by share have come to `at` of kSteps: at least, or
-// at most.
+// How far the stages are when the unit that comes next by share is the one at `at` of kSteps: at
+// least, or at most.
 class Advance {
  public:
   static constexpr std::int64_t kSteps = std::int64_t{1} << 40;
@@ -335,8 +330,10 @@ class Advance {
       std::int64_t& count = counts[static_cast<std::size_t>(s)];
       const std::int64_t all = order_.count(s);
       if (order_.advances_by_share(s)) {
-        const auto share = static_cast<std::int64_t>(static_cast<__int128>(all) * at / kSteps);
-        count = std::max(count, at_most ? share + 1 : share - 1);
+        // The stage with the least (given + 1) / all comes next, so none is behind by a whole unit.
+        const __int128 share = static_cast<__int128>(all) * at;
+        count = std::max(count, static_cast<std::int64_t>(
+                                    at_most ? share / kSteps : (share + kSteps - 1) / kSteps - 1));
       }
       count = std::min(count, all);
       for (const PassOrder::Demand& demand : order_.demands(s)) {
@@ -351,8 +348,8 @@ class Advance {
   // nothing.
   std::vector<std::int64_t> counts_before(std::int64_t at, std::int64_t credits) const {
     const std::vector<std::int64_t> now = counts(at, false);
-    auto step = static_cast<std::int64_t>(static_cast<__int128>(kSteps) *
-                                          (credits + 2 * sharing_) / std::max<std::int64_t>(units_, 1)) +
+    auto step = static_cast<std::int64_t>(static_cast<__int128>(kSteps) * (credits + 2 * sharing_) /
+                                          std::max<std::int64_t>(units_, 1)) +
                 1;
     for (; step < at; step *= 2) {
       const std::vector<std::int64_t> then = counts(at - step, true);
@@ -405,8 +402,8 @@ std::int64_t Occupancy::shared(int supply, std::int64_t credits) const {
       return any;
     }
     for (const User& user : use.users)
-      add(any, corners(order_.sequence(user.stage),
-                       counts[static_cast<std::size_t>(user.stage)], user.life, false));
+      add(any, corners(order_.sequence(user.stage), counts[static_cast<std::size_t>(user.stage)],
+                       user.life, false));
     return any;
   };
   const auto begun = [&](std::int64_t at) {

@@ -56,8 +56,8 @@ class Occupancy {
 /// Whether what parts need is known axis by axis: no supply is reached both transposed and not.
 bool parts_are_separable(const PassShape& shape, const PassUnits& units);
 
-/// Of a pass cut into parts that run one after the other. Of many parts a bound, from one row and one
-/// column of them, since what units need is known axis by axis.
+/// Of a pass cut into parts that run one after the other. Of many parts a bound, from one row and
+/// one column of them, since what units need is known axis by axis.
 class PartsOccupancy {
  public:
   PartsOccupancy(const PassShape& shape, const PassUnits& units, const Route& route);
@@ -65,6 +65,7 @@ class PartsOccupancy {
   /// Over all parts.
   std::int64_t used(int supply) const;
   void for_each_run(int supply, const UsedRun& visit) const;
+
  private:
   /// Blocks along y of the sequence of a supply's only user, at one of its lines.
   struct Line {
@@ -79,7 +80,8 @@ class PartsOccupancy {
     std::int64_t across_sum = 0, down_sum = 0;
     std::int64_t narrowest = 0;            ///< units in a line of the narrowest part
     std::vector<std::vector<Line>> lines;  ///< of a column of parts; empty: not known
-    /// Of a row of parts: cell by cell of a line, the blocks begun with it and those ended before it.
+    /// Of a row of parts: cell by cell of a line, the blocks begun with it and those ended before
+    /// it.
     std::vector<std::vector<std::pair<std::int64_t, std::int64_t>>> cells;
     std::int64_t cell_width = 1;
     /// How many parts use each column and row of blocks.

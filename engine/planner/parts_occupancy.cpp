@@ -132,8 +132,7 @@ std::int64_t PartsOccupancy::bound(const Axes& axes, std::int64_t credits) const
       if (fresh) found->second = std::min(axes.across, widest(axes, line.units, credits));
       const std::int64_t few = found->second;
       const std::int64_t turning = std::max(line.ending, line.staying);
-      std::int64_t alive =
-          axes.across * (line.carried + turning) + few * (line.within + turning);
+      std::int64_t alive = axes.across * (line.carried + turning) + few * (line.within + turning);
       // Units in flight may be of lines before.
       std::int64_t behind = 0;
       for (std::size_t before = i; before > 0 && behind < credits;) {

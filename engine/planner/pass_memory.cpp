@@ -33,7 +33,8 @@ std::int64_t index_bytes(const PassSetting& pass) {
 
 }  // namespace
 
-PassMemory memory_of(const PassSetting& pass, const RunOptions& options, const PlannedGraph& graph) {
+PassMemory memory_of(const PassSetting& pass, const RunOptions& options,
+                     const PlannedGraph& graph) {
   PassMemory m;
   PlannedMemory& parts = m.parts;
   std::int64_t state = 0;  // what codecs hold beside the pool

@@ -16,9 +16,8 @@ PassUnits units_of(const PassShape& shape, std::span<const UnitGrid> grids) {
   auto fits = std::make_shared<std::vector<StageFit>>();
   for (std::size_t s = 0; s < shape.stages.size(); ++s) {
     const Stage& stage = shape.stages[s];
-    fits->push_back(fit(stage, s < grids.size()
-                                   ? grids[s]
-                                   : tile_units(shape.supply_of(stage.root().node).grid)));
+    fits->push_back(fit(
+        stage, s < grids.size() ? grids[s] : tile_units(shape.supply_of(stage.root().node).grid)));
   }
   return units_of(shape, std::move(fits));
 }
@@ -49,8 +48,8 @@ void widen(Interval& all, const AxisFetches::Blocks& more) {
             : Interval{std::min(all.begin, more.begin), std::max(all.end, more.end)};
 }
 
-// Where the pieces of a user's axis, which begin at `starts`, first need more of the other axis than
-// those before.
+// Where the pieces of a user's axis, which begin at `starts`, first need more of the other axis
+// than those before.
 std::vector<std::int64_t> starts_behind(const std::vector<Interval>& pieces,
                                         const AxisFetches& fetches, Interval all) {
   std::vector<std::int64_t> starts{all.begin};
@@ -86,8 +85,7 @@ PassOrder::PassOrder(const PassShape& shape, const PassUnits& units, const Route
       add_goal((*units.fits)[static_cast<std::size_t>(s)].grid, route, part);
     else
       add_kept(shape, units, s);
-    shares_.push_back(shape.is_goal(s) ||
-                      stage.operation(stage.root().node)->traits().always_kept);
+    shares_.push_back(shape.is_goal(s) || stage.operation(stage.root().node)->traits().always_kept);
   }
   // Users stand before what they use.
   counts_.assign(shape.stages.size(), 0);
@@ -104,9 +102,8 @@ PassOrder::PassOrder(const PassShape& shape, const PassUnits& units, const Route
 }
 
 void PassOrder::add_goal(const UnitGrid& grid, const Route& route, std::int64_t part) {
-  const Interval columns =
-      part_along(grid.cell_columns(), route.columns, part % route.columns,
-                 grid.cell_unit_columns(), grid.unit_columns());
+  const Interval columns = part_along(grid.cell_columns(), route.columns, part % route.columns,
+                                      grid.cell_unit_columns(), grid.unit_columns());
   const Interval rows = part_along(grid.cell_rows(), route.rows, part / route.columns,
                                    grid.cell_unit_rows(), grid.unit_rows());
   UnitSequence::Order order;
@@ -121,7 +118,8 @@ void PassOrder::add_goal(const UnitGrid& grid, const Route& route, std::int64_t 
                           std::move(order));
 }
 
-// Tiles run in lines of those that a line of their first user needs, and in its bands.
+// Tiles run in lines of those that a line of their first user needs, or a row of its units where it
+// goes by rows, and in its bands.
 void PassOrder::add_kept(const PassShape& shape, const PassUnits& units, int stage) {
   const NodeId node = shape.stages[static_cast<std::size_t>(stage)].root().node;
   const UnitGrid& grid = (*units.fits)[static_cast<std::size_t>(stage)].grid;
@@ -156,7 +154,7 @@ void PassOrder::add_kept(const PassShape& shape, const PassUnits& units, int sta
     for (std::int64_t b = 0; b < user.band_count(); ++b)
       bands.push_back(user.band(b));
     for (std::int64_t at = y.begin; at < y.end; at = lines.back().end)
-      lines.push_back(user.line_of(at));
+      lines.push_back(user.step_of(at));
     if (bands.size() > 1)
       order.bands =
           starts_behind(bands, by_x(first_user, *first_leaf), order.turned ? rows : columns);

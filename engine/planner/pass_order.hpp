@@ -25,9 +25,9 @@ PassUnits units_of(const PassShape& shape, std::span<const UnitGrid> grids);
 /// The fetches to fits that were made before.
 PassUnits units_of(const PassShape& shape, std::shared_ptr<const std::vector<StageFit>> fits);
 
-/// How units travel: see Travel. Where the travel is Travel::bands, the pass is cut into `columns` x
-/// `rows` parts that run one after the other, row by row, each decoding its blocks and computing its
-/// kept tiles for itself.
+/// How units travel: see Travel. Where the travel is Travel::bands, the pass is cut into `columns`
+/// x `rows` parts that run one after the other, row by row, each decoding its blocks and computing
+/// its kept tiles for itself.
 struct Route {
   Travel travel = Travel::blocks;
   std::int64_t columns = 1, rows = 1;
@@ -38,17 +38,17 @@ struct Route {
 
 /// The units of one part of a pass. Stages with a goal, and those whose kept tiles condense much
 /// more than one tile of their input (Traits::always_kept), advance together, each as far as its
-/// share of units goes; a unit that needs kept tiles comes behind all units, in their sequence, that
-/// make them.
+/// share of units goes; a unit that needs kept tiles comes behind all units, in their sequence,
+/// that make them.
 class PassOrder {
  public:
   PassOrder(const PassShape& shape, const PassUnits& units, const Route& route, std::int64_t part);
 
-  /// What units of a stage need of another one's: along the sequences, by x and y of the one how far
-  /// its units up to there need those of the other.
+  /// What units of a stage need of another one's: along the sequences, by x and y of the one how
+  /// far its units up to there need those of the other.
   struct Demand {
     int stage = -1;
-    bool aligned = true;                    ///< x needs x; else x needs y
+    bool aligned = true;                     ///< x needs x; else x needs y
     std::vector<std::int64_t> across, down;  ///< from the first x and y on; 0: nothing
   };
 

@@ -37,9 +37,9 @@ struct PassPlan {
   int threads = 1;
   std::vector<SupplyUse> uses;  ///< by supply
   PassMemory memory;
-  double work = 0;            ///< declared cost of everything, in bytes copied
-  std::int64_t units = 0;     ///< of the stages with a goal
-  std::int64_t least = 0;     ///< the smallest budget that any plan of all passes would do with
+  double work = 0;         ///< declared cost of everything, in bytes copied
+  std::int64_t units = 0;  ///< of the stages with a goal
+  std::int64_t least = 0;  ///< the smallest budget that any plan of all passes would do with
   std::vector<PlannedChoice> choices;  ///< nodes whose keeping was considered
   NodeId spooled = -1;                 ///< the node that it writes to a temporary file
   std::int64_t spool_bytes = 0;

@@ -73,8 +73,8 @@ struct PlannedGraph {
   std::shared_ptr<Operations> operations;
   /// Nodes that an earlier pass has written to a temporary file, and how to read them back.
   std::map<NodeId, std::shared_ptr<const Source>> spooled;
-  /// What sinks hold for themselves, and the indexes of sources: once a pass has used them, they stay
-  /// until the run ends.
+  /// What sinks hold for themselves, and the indexes of sources: once a pass has used them, they
+  /// stay until the run ends.
   std::int64_t held_bytes = 0;
 };
 

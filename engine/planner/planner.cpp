@@ -121,8 +121,8 @@ class GoalPlanner {
     constexpr double kMuchFaster = 0.7;
     if (kept.refused) return true;
     const bool much = kept.passes.front().work < kMuchFaster * recomputed.passes.front().work;
-    const std::int64_t more = kept.passes.front().memory.parts.kept -
-                              recomputed.passes.front().memory.parts.kept;
+    const std::int64_t more =
+        kept.passes.front().memory.parts.kept - recomputed.passes.front().memory.parts.kept;
     if (options_.memory <= 0) return more <= (much ? kMostForMuch : kMostWithoutBudget);
     return much || more <= std::max(kMostWithoutBudget / 8, options_.memory / 8);
   }
@@ -283,12 +283,11 @@ class PassesPlanner {
     // Holding in memory what the budget allows is best, unless blocks are decoded again and again,
     // much is computed again and again, or the spool is there anyway.
     constexpr double kMuchLess = 0.8;
-    const bool may_pay =
-        best.way.refused || best.way.passes.front().route.parts() > 1 ||
-        way.price < kMuchLess * best.way.price ||
-        std::any_of(spools.begin(), spools.end(),
-                    [&](NodeId node) { return fillings_.at(node).planned; }) ||
-        way.threads > best.way.threads;
+    const bool may_pay = best.way.refused || best.way.passes.front().route.parts() > 1 ||
+                         way.price < kMuchLess * best.way.price ||
+                         std::any_of(spools.begin(), spools.end(),
+                                     [&](NodeId node) { return fillings_.at(node).planned; }) ||
+                         way.threads > best.way.threads;
     if (!may_pay) way.refused = true;
     if (way.better_than(best.way)) best.spools = spools;
     take_better(best.way, std::move(way));

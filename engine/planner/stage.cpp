@@ -96,8 +96,8 @@ class Fitter {
     }
   }
 
-  // Tiles are placed like a stack: an input's tile, then all that is needed to compute it, which the
-  // next input's tile may overwrite.
+  // Tiles are placed like a stack: an input's tile, then all that is needed to compute it, which
+  // the next input's tile may overwrite.
   std::int64_t place(int index, std::int64_t cursor) {
     std::int64_t peak = cursor;
     const Slot& slot = stage_.slots()[static_cast<std::size_t>(index)];
@@ -108,15 +108,13 @@ class Fitter {
       SlotFit& s = fit_.slots[static_cast<std::size_t>(i)];
       if (input.own_tile) {
         s.tile_offset = cursor;
-        cursor +=
-            round_up(stage_.tile_bytes(input.node, s.need_width, s.need_height), kAlignment);
+        cursor += round_up(stage_.tile_bytes(input.node, s.need_width, s.need_height), kAlignment);
       }
       peak = std::max(peak, place(i, cursor));
     }
     SlotFit& own = fit_.slots[static_cast<std::size_t>(index)];
     own.scratch_offset = cursor;
-    return std::max(peak,
-                    cursor + round_up(op.scratch(own.max_width, own.max_height), kAlignment));
+    return std::max(peak, cursor + round_up(op.scratch(own.max_width, own.max_height), kAlignment));
   }
 
   void add_costs() {

@@ -1,4 +1,5 @@
-// A stage: everything that ends in one sink, reduction, spool or kept node, fused to run unit by unit.
+// A stage: everything that ends in one sink, reduction, spool or kept node, fused to run unit by
+// unit.
 #pragma once
 
 #include <cstdint>
@@ -20,9 +21,10 @@ struct Slot {
   std::vector<int> inputs;  ///< slots of its inputs, behind this one
   /// Computed into a tile of its own (else into that of its user).
   bool own_tile = false;
-  bool transposed = false;  ///< an odd number of transposing operations lies between it and the target
-  bool leaf = false;        ///< its pixels are fetched from blocks: of a source, or of a kept node
-  NodeId blocks = -1;       ///< of a leaf: the node whose blocks these are
+  bool transposed =
+      false;           ///< an odd number of transposing operations lies between it and the target
+  bool leaf = false;   ///< its pixels are fetched from blocks: of a source, or of a kept node
+  NodeId blocks = -1;  ///< of a leaf: the node whose blocks these are
   std::int64_t window_x = 0, window_y = 0;  ///< of a leaf: where in that node its first pixel lies
   Rect in_blocks(const Rect& r) const {
     return {r.x + window_x, r.y + window_y, r.width, r.height};
@@ -102,8 +104,8 @@ struct StageFit {
   double cost = 0;          ///< declared cost of all units, in bytes copied
 };
 
-/// Measures every slot over the grid's unit columns and rows. `roughly`: over a few columns and rows
-/// only, enough to compare grids.
+/// Measures every slot over the grid's unit columns and rows. `roughly`: over a few columns and
+/// rows only, enough to compare grids.
 StageFit fit(const Stage& stage, const UnitGrid& grid, bool roughly = false);
 
 /// Calls f(source_rect, column_piece, row_piece) for each rectangle of `image` that fills `need`.

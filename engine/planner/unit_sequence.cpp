@@ -62,8 +62,7 @@ UnitSequence::Split UnitSequence::split(std::int64_t index) const {
 
 std::int64_t UnitSequence::index_of(Place place) const {
   const Interval band = band_of(place.x), line = line_of(place.y);
-  std::int64_t index =
-      (band.begin - area_.x) * area_.height + (line.begin - area_.y) * band.size();
+  std::int64_t index = (band.begin - area_.x) * area_.height + (line.begin - area_.y) * band.size();
   std::int64_t x = place.x - band.begin, width = band.size();
   if (!order_.across) {
     const std::int64_t left = x / cell_width_ * cell_width_;

@@ -10,14 +10,15 @@
 namespace sluice {
 
 /// The units of a rectangle of a grid, in order: *lines* of a few unit rows from top to bottom; in
-/// each line its cells from left to right, in each cell its units row by row. `across`: in each line
-/// its units row by row. With cuts between columns that happens in bands of columns, one after the
-/// other over the whole height. `turned`: the same with columns and rows exchanged.
+/// each line its cells from left to right, in each cell its units row by row. `across`: in each
+/// line its units row by row. With cuts between columns that happens in bands of columns, one after
+/// the other over the whole height. `turned`: the same with columns and rows exchanged.
 ///
-/// Places *along the sequence* have x along its lines: the column, or the row where it is turned. In
-/// any such order a unit comes before all those in its line of x that have a larger y, and those with
-/// its y that have a larger x. So of a product of two sets of x and y the first unit is the one with
-/// the first x and y, and the last one that with the last: that is what the planner counts by.
+/// Places *along the sequence* have x along its lines: the column, or the row where it is turned.
+/// In any such order a unit comes before all those in its line of x that have a larger y, and those
+/// with its y that have a larger x. So of a product of two sets of x and y the first unit is the
+/// one with the first x and y, and the last one that with the last: that is what the planner counts
+/// by.
 class UnitSequence {
  public:
   struct Order {
@@ -52,6 +53,12 @@ class UnitSequence {
 
   /// The line that a y is part of: [begin, end).
   Interval line_of(std::int64_t y) const;
+  /// The y of units that run before all others below them: a line, or in lines of one cell and
+  /// `across` one y alone.
+  Interval step_of(std::int64_t y) const {
+    const bool one = order_.across || (band_count() == 1 && area_.width <= cell_width_);
+    return one ? Interval{y, y + 1} : line_of(y);
+  }
   /// Units of a cell along x: they run before the next cell of their line does, unless `across`.
   std::int64_t cell_width() const { return cell_width_; }
   std::int64_t band_count() const {
@@ -61,7 +68,8 @@ class UnitSequence {
   Interval band(std::int64_t b) const;
 
   /// Calls f(Rect), along the sequence, for at most five rectangles that together hold the first
-  /// `count` units. Right edge and bottom of each: all units left of it and above it are among them.
+  /// `count` units. Right edge and bottom of each: all units left of it and above it are among
+  /// them.
   template <class F>
   void for_each_before(std::int64_t count, F&& f) const {
     if (count <= 0) return;

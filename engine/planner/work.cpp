@@ -69,12 +69,10 @@ double assembly(const Stage& stage, const UnitGrid& grid) {
 }  // namespace
 
 double work_of(const Stage& stage, const StageFit& fit) {
-  const double pixels =
-      static_cast<double>(fit.grid.width) * static_cast<double>(fit.grid.height);
+  const double pixels = static_cast<double>(fit.grid.width) * static_cast<double>(fit.grid.height);
   const double computing = is_part_of_block(stage, fit.grid) ? 0 : fit.cost;
-  return cache_penalty(fit) *
-         (computing + pixels * assembly(stage, fit.grid) +
-          static_cast<double>(fit.grid.count()) * unit_overhead(stage, fit));
+  return cache_penalty(fit) * (computing + pixels * assembly(stage, fit.grid) +
+                               static_cast<double>(fit.grid.count()) * unit_overhead(stage, fit));
 }
 
 double work_per_pixel(const Stage& stage, const StageFit& fit) {

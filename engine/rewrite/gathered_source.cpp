@@ -54,8 +54,7 @@ class GatheredSource final : public Source {
       begins.push_back(at);
       at += static_cast<std::size_t>(range.size);
     }
-    std::byte* const together =
-        context.scratch + round_up(inner_->scratch_bytes(), kAlignment);
+    std::byte* const together = context.scratch + round_up(inner_->scratch_bytes(), kAlignment);
     std::vector<ByteRange> own;
     for_each_inner(index, [&](std::int64_t inner) {
       own.clear();
@@ -111,20 +110,18 @@ class GatheredSource final : public Source {
     ranges.resize(kept);
   }
 
-  static std::span<const std::byte> find(const ByteRange& range,
-                                         std::span<const ByteRange> merged,
+  static std::span<const std::byte> find(const ByteRange& range, std::span<const ByteRange> merged,
                                          const std::vector<std::size_t>& begins,
                                          std::span<const std::byte> bytes) {
     if (range.size == 0) return {};
-    const auto next = std::upper_bound(
-        merged.begin(), merged.end(), range.offset,
-        [](std::int64_t offset, const ByteRange& r) { return offset < r.offset; });
+    const auto next =
+        std::upper_bound(merged.begin(), merged.end(), range.offset,
+                         [](std::int64_t offset, const ByteRange& r) { return offset < r.offset; });
     if (next == merged.begin())
       throw Error(ErrorKind::internal, "bytes of a gathered block were not located");
     const auto i = static_cast<std::size_t>(next - merged.begin()) - 1;
-    return bytes.subspan(
-        begins[i] + static_cast<std::size_t>(range.offset - merged[i].offset),
-        static_cast<std::size_t>(range.size));
+    return bytes.subspan(begins[i] + static_cast<std::size_t>(range.offset - merged[i].offset),
+                         static_cast<std::size_t>(range.size));
   }
 
   std::shared_ptr<const Source> inner_;

@@ -7,8 +7,7 @@
 namespace sluice {
 
 BlockStore::BlockStore(const Graph& graph, const PassPlan& pass, const UseLedger& ledger,
-                       SlabPool& pool, const RunOptions& options,
-                       Profiler* profiler)
+                       SlabPool& pool, const RunOptions& options, Profiler* profiler)
     : graph_(graph),
       pass_(pass),
       ledger_(ledger),
@@ -41,8 +40,7 @@ void BlockStore::will_skip(int stage, UnitSequence::Place unit) {
 
 bool BlockStore::is_unwanted(const BlockRef& tile) const {
   const std::vector<std::uint32_t>& unused = state(tile.supply).unused;
-  const std::uint32_t skipped =
-      unused.empty() ? 0 : unused[static_cast<std::size_t>(tile.block)];
+  const std::uint32_t skipped = unused.empty() ? 0 : unused[static_cast<std::size_t>(tile.block)];
   return ledger_.uses(tile) == skipped;
 }
 
@@ -224,8 +222,7 @@ void BlockStore::set_ready(LiveBlock& block, NewWork& work) {
 void BlockStore::release(UnitState& unit) {
   for (LiveBlock* block : unit.blocks) {
     const int supply = block->ref.supply;
-    if (!state(supply).live.release(*block) && profiler_)
-      profiler_->hit(this->supply(supply).node);
+    if (!state(supply).live.release(*block) && profiler_) profiler_->hit(this->supply(supply).node);
   }
   unit.blocks.clear();
 }

@@ -31,9 +31,8 @@ struct NewWork {
 /// No lock is held while bytes are read, decoded or copied.
 class BlockStore {
  public:
-  BlockStore(const Graph& graph, const PassPlan& pass, const UseLedger& ledger,
-             SlabPool& pool, const RunOptions& options,
-             Profiler* profiler);
+  BlockStore(const Graph& graph, const PassPlan& pass, const UseLedger& ledger, SlabPool& pool,
+             const RunOptions& options, Profiler* profiler);
 
   /// Says, before the first request(), that a unit of a goal is not run. To be said of each of
   /// them.

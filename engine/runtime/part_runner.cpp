@@ -180,8 +180,9 @@ bool PartRunner::guarded(Body&& body, const UnitState* unit) noexcept {
 
 std::string PartRunner::place_of(const UnitState& unit) const {
   const Rect& r = unit.rect;
-  return fmt::format("{} {} at ({}, {})", pass_.shape->is_goal(unit.ref.stage) ? "unit" : "kept tile", unit.ref.unit, r.x,
-                     r.y);
+  return fmt::format("{} {} at ({}, {})",
+                     pass_.shape->is_goal(unit.ref.stage) ? "unit" : "kept tile", unit.ref.unit,
+                     r.x, r.y);
 }
 
 // Kept tiles have to know which of their users earlier runs have made unnecessary.
@@ -359,9 +360,8 @@ PartResult PartRunner::run() {
   if (error_) throw *error_;
   if (options_.stop.stop_requested()) throw Error(ErrorKind::cancelled, "stopped on request");
   if (committed_ != order_.total())
-    throw Error(ErrorKind::internal,
-                fmt::format("{} of {} units are missing", order_.total() - committed_,
-                            order_.total()));
+    throw Error(ErrorKind::internal, fmt::format("{} of {} units are missing",
+                                                 order_.total() - committed_, order_.total()));
   PartResult result;
   for (int i = 0; i < static_cast<int>(pass_.shape->supplies.size()); ++i) {
     result.blocks_decoded.push_back(blocks_.decoded(i));

@@ -28,7 +28,7 @@ class RowReader {
  private:
   const Supply& supply_;
   const int index_;
-  std::mutex mutex_;  // guards next_, asked_to_ and decoding_
+  std::mutex mutex_;                  // guards next_, asked_to_ and decoding_
   std::unique_ptr<RowDecoder> rows_;  // of the task that decodes
   std::int64_t next_ = 0;             // the band to be decoded next
   std::int64_t asked_to_ = -1;        // the last band anybody asked for

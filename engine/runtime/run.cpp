@@ -202,7 +202,8 @@ class Runner {
           std::vector<ImageInfo> inputs;
           for (const NodeId input : node.inputs)
             inputs.push_back(graph_.node(input).info);
-          (*pass.shape->operations)[static_cast<std::size_t>(slot.node)] = node.factory(inputs, late);
+          (*pass.shape->operations)[static_cast<std::size_t>(slot.node)] =
+              node.factory(inputs, late);
         });
       }
   }
@@ -213,9 +214,8 @@ class Runner {
     for (std::size_t i = 0; i < pass.shape->supplies.size(); ++i) {
       const Supply& supply = pass.shape->supplies[i];
       if (!is_read(supply)) continue;
-      report_.sources.push_back({supply.node, supply.decoded()->source->name(),
-                                 supply.grid.count(), result.blocks_decoded[i],
-                                 result.bytes_read[i]});
+      report_.sources.push_back({supply.node, supply.decoded()->source->name(), supply.grid.count(),
+                                 result.blocks_decoded[i], result.bytes_read[i]});
     }
     for (std::size_t i = 0; i < pass.shape->stages.size(); ++i) {
       const Stage& stage = pass.shape->stages[i];
@@ -229,9 +229,7 @@ class Runner {
   }
 
   // Otherwise it is kept or spooled.
-  static bool is_read(const Supply& supply) {
-    return supply.decoded() && !supply.decoded()->spool;
-  }
+  static bool is_read(const Supply& supply) { return supply.decoded() && !supply.decoded()->spool; }
 
   static bool reads_spool(const PassPlan& pass) {
     return std::any_of(pass.shape->supplies.begin(), pass.shape->supplies.end(),
@@ -244,11 +242,10 @@ class Runner {
       const NodeId node = passes_[filling].spooled;
       const auto reads = [&](const PassPlan& pass) {
         const int supply = pass.shape->supply_of_node[static_cast<std::size_t>(node)];
-        return supply >= 0 &&
-               !is_read(pass.shape->supplies[static_cast<std::size_t>(supply)]);
+        return supply >= 0 && !is_read(pass.shape->supplies[static_cast<std::size_t>(supply)]);
       };
-      if (node >= 0 && std::none_of(passes_.begin() + static_cast<std::ptrdiff_t>(p) + 1,
-                                    passes_.end(), reads))
+      if (node >= 0 &&
+          std::none_of(passes_.begin() + static_cast<std::ptrdiff_t>(p) + 1, passes_.end(), reads))
         passes_[filling].stage(0).sink()->abandon();
     }
   }

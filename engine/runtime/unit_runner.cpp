@@ -23,8 +23,7 @@ TileView UnitRunner::run() {
   const Slot& root = stage_.root();
   if (TileView view; single_block(root, unit_.rect, view)) return view;
   const ImageInfo& info = node(root).info;
-  const TileView out =
-      tile_at(arena_, unit_.rect, info.type, info.channels(), info.has_validity);
+  const TileView out = tile_at(arena_, unit_.rect, info.type, info.channels(), info.has_validity);
   produce(root, out);
   return out;
 }
@@ -84,8 +83,8 @@ bool UnitRunner::produce_by_rows(const Slot& slot, const TileView& to) {
   if (!run.bottom_is_leaf) {
     const ImageInfo& info = node(*run.bottom).info;
     whole = run.owner < 0 ? relabelled(to, to.rect, info.type)
-                          : tile_at(arena_ + fit(slot_below(*run.links[owner].slot)).tile_offset, to.rect,
-                                    info.type, info.channels(), info.has_validity);
+                          : tile_at(arena_ + fit(slot_below(*run.links[owner].slot)).tile_offset,
+                                    to.rect, info.type, info.channels(), info.has_validity);
     produce(*run.bottom, whole);
   } else if (run.owner == run.count - 1 && single_block(*run.bottom, to.rect, whole) &&
              run.count == 1) {
@@ -134,7 +133,8 @@ TileView UnitRunner::input(const Slot& from, const Rect& need, const Traits& tra
   if (single_block(from, need, view)) return view;
   check_planned(from, need, fit(from).need_width, fit(from).need_height);
   const ImageInfo& info = node(from).info;
-  view = tile_at(arena_ + fit(from).tile_offset, need, info.type, info.channels(), info.has_validity);
+  view =
+      tile_at(arena_ + fit(from).tile_offset, need, info.type, info.channels(), info.has_validity);
   produce_extended(from, view, traits);
   return view;
 }

@@ -16,8 +16,8 @@ struct OutputCell;
 struct UnitState {
   std::int64_t index = 0;  ///< in the part's order
   UnitRef ref;
-  UnitSequence::Place place;  ///< in its stage's grid
-  Rect rect;                  ///< its pixels
+  UnitSequence::Place place;       ///< in its stage's grid
+  Rect rect;                       ///< its pixels
   std::vector<LiveBlock*> blocks;  ///< sorted by ref
   std::atomic<int> missing{0};     ///< blocks still to come, and one while it is being set up
   /// Counts the steps of its way (admitted, computed, committed). Each step reads it before and

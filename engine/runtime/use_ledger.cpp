@@ -14,8 +14,8 @@ UseLedger::UseLedger(const PassShape& shape, const PassUnits& units, const PassO
     if (sequence.turned()) std::swap(columns, rows);
     auto& leaves = leaves_[static_cast<std::size_t>(s)];
     for (const LeafFetches& fetches : units.fetches[static_cast<std::size_t>(s)]) {
-      const auto supply = static_cast<std::size_t>(
-          shape.supply_of_node[static_cast<std::size_t>(fetches.node)]);
+      const auto supply =
+          static_cast<std::size_t>(shape.supply_of_node[static_cast<std::size_t>(fetches.node)]);
       users_[supply].push_back({s, leaves.size()});
       leaves.push_back({&fetches, fetches.by_column.uses(columns), fetches.by_row.uses(rows)});
     }

@@ -130,9 +130,8 @@ constexpr std::int64_t kUnits[][2] = {{16, 16}, {64, 48}, {40, 24}, {128, 96}, {
 
 Image read(Shaped& to, std::int64_t width, std::int64_t height, std::int64_t block_width,
            std::int64_t block_height) {
-  return add_source(to.graph,
-                    picture_source(Picture(make_info(width, height, SampleType::u32, 1)),
-                                   block_width, block_height));
+  return add_source(to.graph, picture_source(Picture(make_info(width, height, SampleType::u32, 1)),
+                                             block_width, block_height));
 }
 
 }  // namespace

@@ -138,8 +138,8 @@ TEST_CASE("long chains are cut: they neither stack up nor recurse") {
   for (const int steps : {100, 1000}) {
     const Plan plan = planned(steps);
     INFO(fmt::format("{} steps: least {} (ten: {}), {} passes, work {} a step (ten: {})", steps,
-                     plan.least_bytes, ten.least_bytes, plan.passes.size(),
-                     work_of(plan) / steps, work_of(ten) / 10));
+                     plan.least_bytes, ten.least_bytes, plan.passes.size(), work_of(plan) / steps,
+                     work_of(ten) / 10));
     CHECK(plan.least_bytes <= 2 * ten.least_bytes);
     CHECK(work_of(plan) / steps <= 2 * work_of(ten) / 10);
   }
@@ -152,8 +152,9 @@ TEST_CASE("chains of many thousands of steps run") {
   for (int i = 0; i < 5000; ++i) {
     const Image pair[] = {image, image};
     // Diamonds in series: as many ways as 2^5000.
-    image = i % 5 == 0 && i < 100 ? add_operation("add", pair, std::make_shared<Added>(image.info()))
-                                  : box(image, 0, Edge::replicate);
+    image = i % 5 == 0 && i < 100
+                ? add_operation("add", pair, std::make_shared<Added>(image.info()))
+                : box(image, 0, Edge::replicate);
   }
   Picture expected = in;
   for (std::int64_t y = 0; y < in.height(); ++y)
