@@ -167,7 +167,12 @@ class Decider {
   }
 
   KeptNode tiled(NodeId node) const {
-    Stage stage(from_.graph, std::span(*from_.operations), {}, Goal{node, -1, nullptr});
+    std::set<NodeId> leaves;
+    for (const auto& [spooled, source] : from_.spooled)
+      leaves.insert(spooled);
+    for (const KeptNode& kept : decision_.kept)
+      leaves.insert(kept.node);
+    Stage stage(from_.graph, std::span(*from_.operations), leaves, Goal{node, -1, nullptr});
     const UnitGrid grid = unit_candidates(stage, Debug{}, thread_count(options_)).front();
     return {node, std::min(grid.unit_width, kTileWidth), std::min(grid.unit_height, kTileHeight),
             ""};

@@ -30,6 +30,13 @@ PassUnits units_of(const PassShape& shape, std::shared_ptr<const std::vector<Sta
   for (std::size_t s = 0; s < shape.stages.size(); ++s)
     units.fetches.push_back(fetches_of(shape.stages[s], (*fits)[s].grid, blocks));
   units.fits = std::move(fits);
+  units.users.resize(shape.supplies.size());
+  for (int s = 0; s < static_cast<int>(units.fetches.size()); ++s)
+    for (const LeafFetches& leaf : units.fetches[static_cast<std::size_t>(s)])
+      units
+          .users[static_cast<std::size_t>(
+              shape.supply_of_node[static_cast<std::size_t>(leaf.node)])]
+          .push_back({s, &leaf});
   return units;
 }
 
@@ -121,7 +128,7 @@ void PassOrder::add_goal(const UnitGrid& grid, const Route& route, std::int64_t 
 // Tiles run in lines of those that a line of their first user needs, or a row of its units where it
 // goes by rows, and in its bands.
 void PassOrder::add_kept(const PassShape& shape, const PassUnits& units, int stage) {
-  const NodeId node = shape.stages[static_cast<std::size_t>(stage)].root().node;
+  const auto& users = units.users[static_cast<std::size_t>(shape.made_by(stage))];
   const UnitGrid& grid = (*units.fits)[static_cast<std::size_t>(stage)].grid;
   Interval columns, rows;
   int first_user = -1;
@@ -136,15 +143,15 @@ void PassOrder::add_kept(const PassShape& shape, const PassUnits& units, int sta
     const Rect& area = sequence(user).area();
     return std::pair(Interval{area.x, area.right()}, Interval{area.y, area.bottom()});
   };
-  for (int user = 0; user < stage; ++user)
-    for (const LeafFetches& leaf : units.fetches[static_cast<std::size_t>(user)]) {
-      if (leaf.node != node || sequence(user).count() == 0) continue;
-      if (!first_leaf) first_user = user, first_leaf = &leaf;
-      const auto [x, y] = along(user);
-      const bool swapped = leaf.transposed != sequence(user).turned();
-      widen(swapped ? rows : columns, by_x(user, leaf).reach(x));
-      widen(swapped ? columns : rows, by_y(user, leaf).reach(y));
-    }
+  for (const auto& [user, fetches] : users) {
+    const LeafFetches& leaf = *fetches;
+    if (sequence(user).count() == 0) continue;
+    if (!first_leaf) first_user = user, first_leaf = &leaf;
+    const auto [x, y] = along(user);
+    const bool swapped = leaf.transposed != sequence(user).turned();
+    widen(swapped ? rows : columns, by_x(user, leaf).reach(x));
+    widen(swapped ? columns : rows, by_y(user, leaf).reach(y));
+  }
   UnitSequence::Order order;
   if (first_leaf) {
     order.turned = first_leaf->transposed != sequence(first_user).turned();
@@ -163,26 +170,26 @@ void PassOrder::add_kept(const PassShape& shape, const PassUnits& units, int sta
   }
   sequences_.emplace_back(grid, Rect{columns.begin, rows.begin, columns.size(), rows.size()},
                           std::move(order));
-  for (int user = 0; user < stage; ++user)
-    for (const LeafFetches& leaf : units.fetches[static_cast<std::size_t>(user)]) {
-      if (leaf.node != node || sequence(user).count() == 0) continue;
-      const auto [x, y] = along(user);
-      Demand demand{stage, true, reach_to(by_x(user, leaf), x), reach_to(by_y(user, leaf), y)};
-      const bool swapped = leaf.transposed != sequence(user).turned();
-      demand.aligned = swapped == sequences_.back().turned();
-      auto& all = demands_[static_cast<std::size_t>(user)];
-      const auto same = std::find_if(all.begin(), all.end(), [&](const Demand& d) {
-        return d.stage == stage && d.aligned == demand.aligned;
-      });
-      if (same == all.end()) {
-        all.push_back(std::move(demand));
-        continue;
-      }
-      for (std::size_t i = 0; i < same->across.size(); ++i)
-        same->across[i] = std::max(same->across[i], demand.across[i]);
-      for (std::size_t i = 0; i < same->down.size(); ++i)
-        same->down[i] = std::max(same->down[i], demand.down[i]);
+  for (const auto& [user, fetches] : users) {
+    const LeafFetches& leaf = *fetches;
+    if (sequence(user).count() == 0) continue;
+    const auto [x, y] = along(user);
+    Demand demand{stage, true, reach_to(by_x(user, leaf), x), reach_to(by_y(user, leaf), y)};
+    const bool swapped = leaf.transposed != sequence(user).turned();
+    demand.aligned = swapped == sequences_.back().turned();
+    auto& all = demands_[static_cast<std::size_t>(user)];
+    const auto same = std::find_if(all.begin(), all.end(), [&](const Demand& d) {
+      return d.stage == stage && d.aligned == demand.aligned;
+    });
+    if (same == all.end()) {
+      all.push_back(std::move(demand));
+      continue;
     }
+    for (std::size_t i = 0; i < same->across.size(); ++i)
+      same->across[i] = std::max(same->across[i], demand.across[i]);
+    for (std::size_t i = 0; i < same->down.size(); ++i)
+      same->down[i] = std::max(same->down[i], demand.down[i]);
+  }
 }
 
 std::int64_t PassOrder::required(int user, const Demand& demand, UnitSequence::Place place) const {

@@ -15,8 +15,17 @@ namespace sluice {
 
 /// What a choice of units fixes, by stage of a shape.
 struct PassUnits {
+  PassUnits() = default;
+  PassUnits(PassUnits&&) = default;
+  PassUnits& operator=(PassUnits&&) = default;
   std::shared_ptr<const std::vector<StageFit>> fits;
   std::vector<std::vector<LeafFetches>> fetches;
+  /// By supply: the leaves that fetch from it, of earlier stages first.
+  struct User {
+    int stage = 0;
+    const LeafFetches* leaf = nullptr;
+  };
+  std::vector<std::vector<User>> users;
   std::int64_t bytes() const;  ///< of the fetches
 };
 
