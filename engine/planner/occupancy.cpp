@@ -299,13 +299,37 @@ std::int64_t Occupancy::by_lines(int supply, std::int64_t credits) const {
   LineSearch search(sequence, user.life, credits);
   const Supply::Kept* kept = shape_.supplies[static_cast<std::size_t>(supply)].kept();
   if (!kept) return search.run();
-  if (order_.advances_by_share(kept->stage)) return shared(supply, credits);
+  if (order_.advances_by_share(kept->stage))
+    return std::min(shared(supply, credits), ahead_of_user(supply, credits));
   for (const PassOrder::Demand& demand : order_.demands(user.stage))
     if (demand.stage == kept->stage) {
       if (!demand.aligned) return used(supply);
       search.of_tiles(order_, user.stage, demand);
     }
   return search.run();
+}
+
+// Tiles that advance by share, counted by the units of their only user: when `n` of these have come
+// up, tiles are there as far as they demand, or as far as the share goes that the next unit stands
+// for.
+std::int64_t Occupancy::ahead_of_user(int supply, std::int64_t credits) const {
+  constexpr std::int64_t kMostSteps = 10'000;
+  const User& user = uses_[static_cast<std::size_t>(supply)].users.front();
+  const int tiles = shape_.supplies[static_cast<std::size_t>(supply)].kept()->stage;
+  const std::int64_t all = order_.count(tiles), units = order_.count(user.stage);
+  if (!order_.advances_by_share(user.stage)) return all;
+  const std::int64_t step = ceil_div(units, kMostSteps);
+  std::int64_t most = 0;
+  for (std::int64_t n = 0; n < units; n += step) {
+    const std::int64_t to = std::min(n + step, units);
+    auto given = static_cast<std::int64_t>(static_cast<__int128>(all) * to / units);
+    for (const PassOrder::Demand& demand : order_.demands(user.stage))
+      if (demand.stage == tiles) given = std::max(given, order_.required(user.stage, demand, to));
+    const std::int64_t ended =
+        user.life.finished(order_.sequence(user.stage), std::max<std::int64_t>(0, n + 1 - credits));
+    most = std::max(most, std::min(given, all) - ended);
+  }
+  return most;
 }
 
 namespace {

@@ -45,6 +45,7 @@ class Occupancy {
   friend class PartsOccupancy;
 
   std::int64_t by_lines(int supply, std::int64_t credits) const;
+  std::int64_t ahead_of_user(int supply, std::int64_t credits) const;
   std::int64_t shared(int supply, std::int64_t credits) const;
   static Corner first_used(const std::vector<User>& users);
 

@@ -172,6 +172,19 @@ TEST_CASE("kept tiles come before their users, and are counted with them") {
       compare(shaped, unit[0], unit[1], route, false);
 }
 
+TEST_CASE("tiles that sum up much advance with the others, and are counted with them") {
+  Shaped shaped;
+  const Image in = read(shaped, 533, 401, 32, 24);
+  const Image sums = add_operation("sums", in, std::make_shared<CellSums>(in.info(), 8));
+  const Image again = add_operation("sums", sums, std::make_shared<CellSums>(sums.info(), 3));
+  shaped.targets = {box(again, 2, Edge::replicate)};
+  if (GENERATE(false, true)) shaped.targets.push_back(box(in, 1, Edge::replicate));
+  shaped.finish({{sums.node(), 8, GENERATE(4, 8), ""}, {again.node(), 4, 4, ""}});
+  for (const auto& unit : kUnits)
+    for (const Route& route : kRoutes)
+      compare(shaped, unit[0], unit[1], route, false);
+}
+
 TEST_CASE("what several stages share is bounded") {
   Shaped shaped;
   const Image in = read(shaped, 533, 401, 32, 24);
