@@ -8,8 +8,8 @@ namespace sluice {
 
 namespace {
 
-// Larger cells are few.
-constexpr Covered kCoveredByLarger{64, 16};
+// Larger cells are few; one row of them at a time, so that few rows of the cells below wait.
+constexpr Covered kCoveredByLarger{64, 1};
 
 bool is_wide(SampleType type) {
   return type == SampleType::u64 || type == SampleType::i64;
