@@ -92,8 +92,8 @@ class Source {
     return nullptr;
   }
 
-  /// In order only: a decoder at the first row (context.scratch is null), and the memory that it
-  /// holds beside the rows.
+  /// In order only: a decoder at the first row (context.scratch is null). What a decoder holds for
+  /// itself: the one of an in-order source beside the rows, else each thread's beside its scratch.
   virtual std::unique_ptr<RowDecoder> rows(const CodecContext& context) const {
     (void)context;
     return nullptr;

@@ -10,7 +10,6 @@
 
 #include "codecs/byte_stream.hpp"
 #include "engine/error.hpp"
-#include "engine/geometry.hpp"
 
 namespace sluice::jpeg {
 namespace {
@@ -38,6 +37,8 @@ enum Marker : int {
 // A real header has some dozens of segments, at most a few hundred (255 parts of a profile). What
 // stands between segments does not belong there; libjpeg skips it, and so does this, up to a point.
 constexpr int kMaxSegments = 4096;
+constexpr int kMaxSegmentsOfBlock = 256;  ///< of a TIFF block, which has its tables elsewhere
+constexpr std::size_t kMaxIccParts = 255;
 constexpr std::int64_t kMaxGarbage = 65536;
 constexpr std::size_t kBufferBytes = 4096;
 
@@ -45,29 +46,6 @@ constexpr std::string_view kExifMark{"Exif\0\0", 6};
 constexpr std::string_view kIccMark{"ICC_PROFILE\0", 12};
 constexpr std::string_view kJfifMark{"JFIF\0", 5};
 constexpr std::string_view kAdobeMark{"Adobe", 5};
-
-const char* refused_process(int marker) {
-  switch (marker) {
-    case 0xC3:
-      return "lossless JPEG (SOF3)";
-    case 0xC5:
-      return "hierarchical JPEG (SOF5)";
-    case 0xC6:
-      return "hierarchical progressive JPEG (SOF6)";
-    case 0xC7:
-      return "hierarchical lossless JPEG (SOF7)";
-    case 0xCB:
-      return "lossless JPEG with arithmetic coding (SOF11)";
-    case 0xCD:
-      return "hierarchical JPEG with arithmetic coding (SOF13)";
-    case 0xCE:
-      return "hierarchical progressive JPEG with arithmetic coding (SOF14)";
-    case 0xCF:
-      return "hierarchical lossless JPEG with arithmetic coding (SOF15)";
-    default:
-      return nullptr;
-  }
-}
 
 bool starts_with(std::span<const std::byte> bytes, std::string_view mark) {
   return bytes.size() >= mark.size() && std::memcmp(bytes.data(), mark.data(), mark.size()) == 0;
@@ -81,14 +59,15 @@ int u16(std::span<const std::byte> bytes, std::size_t at) {
 
 class HeaderReader {
  public:
-  explicit HeaderReader(const std::shared_ptr<const ByteSource>& bytes)
-      : stream_(bytes, kBufferBytes) {}
+  /// `frame_only`: nothing else is of use.
+  HeaderReader(const std::shared_ptr<const ByteSource>& bytes, bool frame_only)
+      : stream_(bytes, kBufferBytes), frame_only_(frame_only) {}
 
   Header read() {
     start();
+    const int most = frame_only_ ? kMaxSegmentsOfBlock : kMaxSegments;
     for (int segments = 0;; ++segments) {
-      if (segments == kMaxSegments)
-        fail(fmt::format("more than {} segments before the image", kMaxSegments));
+      if (segments == most) fail(fmt::format("more than {} segments before the image", most));
       const int marker = next_marker();
       if (marker == kEoi) fail("the file ends before an image begins");
       if (marker == kTem || (marker >= kRst0 && marker <= kRst7)) continue;
@@ -145,8 +124,9 @@ class HeaderReader {
     content_.clear();
     const bool frame =
         marker >= kSof0 && marker <= kSof15 && marker != kDht && marker != kJpg && marker != kDac;
-    if (!frame && marker != kSos && marker != kDhp && marker != kApp0 && marker != kApp1 &&
-        marker != kApp2 && marker != kApp14 && marker != kCom) {
+    const bool metadata =
+        marker == kApp0 || marker == kApp1 || marker == kApp2 || marker == kApp14 || marker == kCom;
+    if (!frame && marker != kSos && marker != kDhp && (!metadata || frame_only_)) {
       stream_.skip(static_cast<std::int64_t>(size));
       if (stream_.position() > stream_.size()) fail_short();
       return;
@@ -180,7 +160,12 @@ class HeaderReader {
           header_.exif.assign(bytes.begin() + kExifMark.size(), bytes.end());
         break;
       case kApp2:
-        if (starts_with(bytes, kIccMark)) icc_parts_.push_back(content_);
+        if (!starts_with(bytes, kIccMark)) break;
+        // They are numbered in one byte: what is beyond is not held.
+        if (icc_parts_.size() < kMaxIccParts)
+          icc_parts_.push_back(content_);
+        else
+          header_.icc_fault = "it has more parts than can be numbered";
         break;
       case kApp14:
         if (starts_with(bytes, kAdobeMark) && bytes.size() >= 12) header_.adobe = true;
@@ -234,9 +219,10 @@ class HeaderReader {
 
   /// Puts the profile's parts in order: each says its number (from 1) and how many there are.
   void join_icc() {
-    if (icc_parts_.empty()) return;
+    if (icc_parts_.empty() || !header_.icc_fault.empty()) return;
     constexpr std::size_t kPartHeader = kIccMark.size() + 2;
     std::vector<const std::vector<std::byte>*> order;
+    std::size_t bytes = 0;
     for (const auto& part : icc_parts_) {
       if (part.size() < kPartHeader) {
         header_.icc_fault = "a part of the profile is too short";
@@ -251,17 +237,20 @@ class HeaderReader {
         return;
       }
       order[number - 1] = &part;
+      bytes += part.size() - kPartHeader;
     }
     if (icc_parts_.size() != order.size()) {
       header_.icc_fault = fmt::format("only {} of {} parts of the profile are there",
                                       icc_parts_.size(), order.size());
       return;
     }
+    header_.icc.reserve(bytes);
     for (const auto* part : order)
       header_.icc.insert(header_.icc.end(), part->begin() + kPartHeader, part->end());
   }
 
   ByteStream stream_;
+  bool frame_only_;
   mutable std::int64_t at_ = 0;  ///< offset of the marker that is being read
   std::vector<std::byte> content_;
   std::vector<std::vector<std::byte>> icc_parts_;
@@ -270,37 +259,35 @@ class HeaderReader {
 
 }  // namespace
 
-int Header::max_horizontal() const {
-  int most = 1;
-  for (const Component& c : components)
-    most = std::max(most, c.horizontal);
-  return most;
-}
-int Header::max_vertical() const {
-  int most = 1;
-  for (const Component& c : components)
-    most = std::max(most, c.vertical);
-  return most;
-}
-std::int64_t Header::blocks_across(const Component& c) const {
-  const std::int64_t blocks =
-      ceil_div(std::int64_t{width} * c.horizontal, std::int64_t{kBlock} * max_horizontal());
-  return round_up(blocks, c.horizontal);
-}
-std::int64_t Header::blocks_down(const Component& c) const {
-  const std::int64_t blocks =
-      ceil_div(std::int64_t{height} * c.vertical, std::int64_t{kBlock} * max_vertical());
-  return round_up(blocks, c.vertical);
-}
-std::int64_t Header::blocks() const {
-  std::int64_t sum = 0;
-  for (const Component& c : components)
-    sum += blocks_across(c) * blocks_down(c);
-  return sum;
+const char* refused_process(int marker) {
+  switch (marker) {
+    case 0xC3:
+      return "lossless JPEG (SOF3)";
+    case 0xC5:
+      return "hierarchical JPEG (SOF5)";
+    case 0xC6:
+      return "hierarchical progressive JPEG (SOF6)";
+    case 0xC7:
+      return "hierarchical lossless JPEG (SOF7)";
+    case 0xCB:
+      return "lossless JPEG with arithmetic coding (SOF11)";
+    case 0xCD:
+      return "hierarchical JPEG with arithmetic coding (SOF13)";
+    case 0xCE:
+      return "hierarchical progressive JPEG with arithmetic coding (SOF14)";
+    case 0xCF:
+      return "hierarchical lossless JPEG with arithmetic coding (SOF15)";
+    default:
+      return nullptr;
+  }
 }
 
 Header read_header(const std::shared_ptr<const ByteSource>& bytes) {
-  return HeaderReader(bytes).read();
+  return HeaderReader(bytes, false).read();
+}
+
+Frame read_frame(const std::shared_ptr<const ByteSource>& bytes) {
+  return HeaderReader(bytes, true).read();
 }
 
 }  // namespace sluice::jpeg

@@ -43,7 +43,8 @@ struct JpegReadOptions {
 std::shared_ptr<const Source> open_jpeg(std::shared_ptr<const ByteSource> bytes,
                                         const JpegReadOptions& options = {});
 
-/// Chroma of RGB images: `automatic` is full from quality 90 on and else half on both axes.
+/// Chroma of RGB images, in JPEG files and in TIFF compressed as JPEG: `automatic` is full above
+/// quality 90 and else half on both axes.
 enum class JpegSubsampling : std::uint8_t { automatic, s420, s444 };
 
 template <>

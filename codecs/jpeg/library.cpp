@@ -1,6 +1,10 @@
 #include "codecs/jpeg/library.hpp"
 
+#include <fmt/format.h>
+
 #include <jerror.h>
+
+#include "codecs/jpeg/header.hpp"
 
 namespace sluice::jpeg {
 namespace {
@@ -11,16 +15,17 @@ namespace {
   std::longjmp(errors->escape, 1);
 }
 
-/// Warnings that leave every pixel as it was meant: odd but whole.
+/// Warnings that leave every pixel as it was meant: odd but whole. All others cost pixels: bad
+/// codes, missing data, lost restart markers, scans of a progressive image out of sequence.
 bool harmless(int code) {
   switch (code) {
-    case JWRN_ADOBE_XFORM:
-    case JWRN_BOGUS_ICC:
-    case JWRN_EXTRANEOUS_DATA:
-    case JWRN_JFIF_MAJOR:
-    case JWRN_NOT_SEQUENTIAL:
-    case JWRN_TOO_MUCH_DATA:
-    case JWRN_JPEG_EOF:  // judged by what is missing: StreamInput::ended
+    case JWRN_ADOBE_XFORM:      // an unknown colour transform: taken for YCbCr or YCCK
+    case JWRN_BOGUS_ICC:        // the profile is none: it is read, and judged, by our own parser
+    case JWRN_EXTRANEOUS_DATA:  // bytes between segments belong to nothing
+    case JWRN_JFIF_MAJOR:       // a later version of JFIF says the same in its first fields
+    case JWRN_NOT_SEQUENTIAL:   // a scan's range of coefficients, which sequential JPEG ignores
+    case JWRN_TOO_MUCH_DATA:    // the writer's warning, of rows beyond the image
+    case JWRN_JPEG_EOF:         // judged by what is missing: Decompressor
       return true;
     default:
       return false;
@@ -35,93 +40,38 @@ void on_message(j_common_ptr cinfo, int level) {
 
 void print_nothing(j_common_ptr) {}
 
-// --- source ---
-
-constexpr JOCTET kEndOfImage[] = {0xFF, JPEG_EOI};
-
-/// The next bytes, empty at the end; false when the stream threw.
-bool next_bytes(StreamInput& input, std::span<const std::byte>& bytes) noexcept {
-  try {
-    bytes = input.stream->next();
-    return true;
-  } catch (...) {
-    input.failure = std::current_exception();
-    return false;
-  }
-}
-
-boolean fill_input(j_decompress_ptr cinfo) {
-  auto& input = *reinterpret_cast<StreamInput*>(cinfo->src);
-  std::span<const std::byte> bytes;
-  if (!next_bytes(input, bytes)) ERREXIT(cinfo, JERR_FILE_READ);
-  if (bytes.empty()) {
-    // The entropy decoder reads ahead of what it needs, so the end alone is no error.
-    input.ended = true;
-    input.manager.next_input_byte = kEndOfImage;
-    input.manager.bytes_in_buffer = sizeof kEndOfImage;
-    WARNMS(cinfo, JWRN_JPEG_EOF);
-    return TRUE;
-  }
-  input.manager.next_input_byte = reinterpret_cast<const JOCTET*>(bytes.data());
-  input.manager.bytes_in_buffer = bytes.size();
-  return TRUE;
-}
-
-void skip_input(j_decompress_ptr cinfo, long count) {
-  auto& input = *reinterpret_cast<StreamInput*>(cinfo->src);
-  if (count <= 0 || input.ended) return;
-  const auto buffered = static_cast<long>(input.manager.bytes_in_buffer);
-  if (count <= buffered) {
-    input.manager.next_input_byte += count;
-    input.manager.bytes_in_buffer -= static_cast<std::size_t>(count);
-    return;
-  }
-  input.stream->skip(count - buffered);
-  input.manager.bytes_in_buffer = 0;
-}
-
-void nothing_to_start(j_decompress_ptr) {}
-void nothing_to_end(j_decompress_ptr) {}
-
-// --- destination ---
-
-void start_output(j_compress_ptr cinfo) {
-  auto& output = *reinterpret_cast<MemoryOutput*>(cinfo->dest);
-  output.manager.next_output_byte = reinterpret_cast<JOCTET*>(output.to.data());
-  output.manager.free_in_buffer = output.to.size();
-}
-boolean output_full(j_compress_ptr cinfo) {
-  ERREXIT(cinfo, JERR_FILE_WRITE);
-  return FALSE;
-}
-void end_output(j_compress_ptr) {}
-
 }  // namespace
 
-jpeg_error_mgr* install(ErrorManager& errors) {
-  jpeg_std_error(&errors.manager);
-  errors.manager.error_exit = &leave;
-  errors.manager.emit_message = &on_message;
-  errors.manager.output_message = &print_nothing;
-  return &errors.manager;
+jpeg_error_mgr* ErrorManager::install() {
+  jpeg_std_error(&manager);
+  manager.error_exit = &leave;
+  manager.emit_message = &on_message;
+  manager.output_message = &print_nothing;
+  return &manager;
 }
 
-void install(StreamInput& input, jpeg_decompress_struct& cinfo) {
-  input.manager.init_source = &nothing_to_start;
-  input.manager.fill_input_buffer = &fill_input;
-  input.manager.skip_input_data = &skip_input;
-  input.manager.resync_to_restart = &jpeg_resync_to_restart;
-  input.manager.term_source = &nothing_to_end;
-  input.manager.next_input_byte = nullptr;
-  input.manager.bytes_in_buffer = 0;
-  cinfo.src = &input.manager;
-}
-
-void install(MemoryOutput& output, jpeg_compress_struct& cinfo) {
-  output.manager.init_destination = &start_output;
-  output.manager.empty_output_buffer = &output_full;
-  output.manager.term_destination = &end_output;
-  cinfo.dest = &output.manager;
+std::string ErrorManager::reason() const {
+  const int first = manager.msg_parm.i[0];
+  switch (manager.msg_code) {
+    case JERR_SOF_UNSUPPORTED:
+      if (const char* name = refused_process(first))
+        return fmt::format("{} is not supported", name);
+      break;
+    case JERR_BAD_PRECISION:
+      return fmt::format("JPEG with {} bits per sample is not supported, only 8", first);
+    case JERR_EMPTY_IMAGE:
+      return "the JPEG frame is empty: it has no components, or a width or height of 0 (a height "
+             "given behind the image, by a DNL marker, is not supported)";
+    case JERR_IMAGE_TOO_BIG:
+      return fmt::format("the JPEG frame is larger than {0} x {0} pixels", kMaxDimension);
+    case JERR_NO_SOI:
+      return "the data is no JPEG: it does not begin with ffd8";
+    case JERR_OUT_OF_MEMORY:
+      return "the system has no memory for libjpeg";
+    default:
+      break;
+  }
+  return fmt::format("damaged JPEG data (libjpeg: {})", message);
 }
 
 }  // namespace sluice::jpeg

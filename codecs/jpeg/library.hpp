@@ -1,5 +1,5 @@
-// libjpeg held at arm's length: it never exits and never prints. Its errors end in a longjmp to a
-// setjmp in a small function without C++ objects; exceptions never pass through its frames.
+// libjpeg held at arm's length: it never exits and never prints. Its errors end in a longjmp to the
+// one setjmp below; exceptions never pass through its frames.
 #pragma once
 
 #include <cstddef>
@@ -9,45 +9,33 @@
 #include <jpeglib.h>
 
 #include <csetjmp>
-#include <exception>
-#include <memory>
-#include <span>
 #include <string>
-
-#include "codecs/byte_stream.hpp"
 
 namespace sluice::jpeg {
 
-/// libjpeg's error manager (first, so that libjpeg's pointer to it is a pointer to this).
+/// libjpeg's error manager (first, so that libjpeg's pointer to it is a pointer to this). Not to be
+/// moved once it is installed.
 struct ErrorManager {
   jpeg_error_mgr manager;
   std::jmp_buf escape;
   bool damage_is_error = true;  ///< treat warnings of corrupt data as errors
   char message[JMSG_LENGTH_MAX] = {};
-};
-/// Fills in the manager and returns what goes into `cinfo.err`.
-jpeg_error_mgr* install(ErrorManager& errors);
 
-/// libjpeg's source of bytes: a ByteStream's buffer, handed on as it is.
-struct StreamInput {
-  jpeg_source_mgr manager;
-  ByteStream* stream = nullptr;
-  bool ended = false;          ///< the stream's end was met, and an end marker made up
-  std::exception_ptr failure;  ///< what the stream threw
+  /// Fills in the manager and returns what goes into `cinfo.err`.
+  jpeg_error_mgr* install();
 
-  /// Offset of the byte that libjpeg reads next.
-  std::int64_t position() const {
-    return stream->position() - (ended ? 0 : static_cast<std::int64_t>(manager.bytes_in_buffer));
+  /// Calls f(); false when libjpeg left it with an error. Neither `f` nor anything it calls may
+  /// hold an object with a destructor across a call of libjpeg: the longjmp would pass over it.
+  template <class F>
+  bool guard(F&& f) {
+    if (setjmp(escape) != 0) return false;
+    f();
+    return true;
   }
-};
-void install(StreamInput& input, jpeg_decompress_struct& cinfo);
 
-/// libjpeg's sink of bytes: memory of fixed size; too little is libjpeg's error.
-struct MemoryOutput {
-  jpeg_destination_mgr manager;
-  std::span<std::byte> to;
-  std::size_t size() const { return to.size() - manager.free_in_buffer; }
+  /// The last error in words: the kinds of JPEG that are not supported by their names, what else is
+  /// wrong in libjpeg's words.
+  std::string reason() const;
 };
-void install(MemoryOutput& output, jpeg_compress_struct& cinfo);
 
 }  // namespace sluice::jpeg

@@ -20,9 +20,8 @@ namespace {
 using jpeg::BandEncoder;
 using jpeg::EncodePlan;
 
-constexpr std::int64_t kBandBytes = 256 * 1024;  ///< of samples in a band of rows, about
-constexpr std::int64_t kMaxInterval = 65535;     ///< of MCUs, as the marker stores it
-constexpr int kFullChromaQuality = 90;
+constexpr std::int64_t kBandBytes = 256 * 1024;            ///< of samples in a band of rows, about
+constexpr std::int64_t kMaxInterval = 65535;               ///< of MCUs, as the marker stores it
 constexpr std::size_t kMaxIcc = std::size_t{255} * 65519;  ///< as many parts as can be numbered
 
 [[noreturn]] void refuse(const std::string& reason) {
@@ -70,17 +69,16 @@ std::optional<std::byte> fill_for(const ImageInfo& info, const JpegWriteOptions&
 
 EncodePlan plan_for(const ImageInfo& info, const JpegWriteOptions& options) {
   EncodePlan plan;
-  plan.width = static_cast<int>(info.width);
-  plan.height = static_cast<int>(info.height);
-  plan.components = info.channels();
-  plan.quality = options.quality;
-  const bool full =
-      options.subsampling == JpegSubsampling::s444 ||
-      (options.subsampling == JpegSubsampling::automatic && options.quality >= kFullChromaQuality);
-  plan.sampling = plan.components == 3 && !full ? 2 : 1;
-  const std::int64_t mcu_row_bytes = info.width * plan.components * plan.mcu_side();
+  jpeg::Compression& how = plan.how;
+  how.width = static_cast<int>(info.width);
+  how.height = static_cast<int>(info.height);
+  how.components = info.channels();
+  how.ycbcr = how.components == 3;
+  how.quality = options.quality;
+  how.sampling = how.ycbcr && jpeg::halves_chroma(options.subsampling, how.quality) ? 2 : 1;
+  const std::int64_t mcu_row_bytes = info.width * how.components * how.mcu_side();
   plan.band_mcu_rows = static_cast<int>(
-      std::clamp<std::int64_t>(kBandBytes / mcu_row_bytes, 1, kMaxInterval / plan.mcus_across()));
+      std::clamp<std::int64_t>(kBandBytes / mcu_row_bytes, 1, kMaxInterval / how.mcus_across()));
   return plan;
 }
 
@@ -111,9 +109,9 @@ class JpegSink final : public Sink {
   std::int64_t encoded_bound() const override { return plan_.band_bound(); }
   /// Interleaved samples of one row of MCUs.
   std::int64_t scratch_bytes() const override {
-    return as_they_are() ? 0 : row_bytes() * plan_.mcu_side();
+    return as_they_are() ? 0 : row_bytes() * plan_.how.mcu_side();
   }
-  std::int64_t encoder_bytes() const override { return plan_.encoder_bytes(); }
+  std::int64_t encoder_bytes() const override { return plan_.how.compressor_bytes(); }
   std::int64_t held_bytes() const override { return static_cast<std::int64_t>(header_.size()); }
 
   void begin() override {
@@ -130,8 +128,9 @@ class JpegSink final : public Sink {
       encoder->rows(pixels.data, pixels.row_stride, pixels.rect.height);
       return encoder->finish();
     }
-    for (std::int64_t y = 0; y < pixels.rect.height; y += plan_.mcu_side()) {
-      const std::int64_t rows = std::min<std::int64_t>(plan_.mcu_side(), pixels.rect.height - y);
+    for (std::int64_t y = 0; y < pixels.rect.height; y += plan_.how.mcu_side()) {
+      const std::int64_t rows =
+          std::min<std::int64_t>(plan_.how.mcu_side(), pixels.rect.height - y);
       interleave(pixels.part({0, pixels.rect.y + y, pixels.rect.width, rows}), context.scratch,
                  row_bytes(), context.isa);
       if (fill_ && pixels.validity) fill_invalid(pixels, y, rows, context.scratch);
@@ -154,17 +153,17 @@ class JpegSink final : public Sink {
 
  private:
   /// One band without gaps to fill: libjpeg takes the tile's rows.
-  bool as_they_are() const { return plan_.components == 1 && !fill_; }
+  bool as_they_are() const { return plan_.how.components == 1 && !fill_; }
   void fill_invalid(const TileView& pixels, std::int64_t first, std::int64_t rows,
                     std::byte* samples) const {
     for (std::int64_t y = 0; y < rows; ++y) {
       const std::uint8_t* valid = pixels.validity_row(first + y);
       std::byte* row = samples + y * row_bytes();
       for (std::int64_t x = 0; x < pixels.rect.width; ++x)
-        if (!valid[x]) std::fill_n(row + x * plan_.components, plan_.components, *fill_);
+        if (!valid[x]) std::fill_n(row + x * plan_.how.components, plan_.how.components, *fill_);
     }
   }
-  std::int64_t row_bytes() const { return std::int64_t{plan_.width} * plan_.components; }
+  std::int64_t row_bytes() const { return std::int64_t{plan_.how.width} * plan_.how.components; }
   static std::array<std::byte, 2> marker(int code) {
     return {std::byte{0xFF}, static_cast<std::byte>(code)};
   }

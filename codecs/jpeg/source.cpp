@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <utility>
 
 #include "codecs/exif.hpp"
 #include "codecs/jpeg/decoder.hpp"
@@ -50,7 +50,8 @@ std::int64_t band_rows(const Header& header) {
   return std::min<std::int64_t>(header.height, mcu_rows * header.mcu_height());
 }
 
-ImageInfo describe(const Header& header) {
+/// Takes the metadata out of the header.
+ImageInfo describe(Header& header) {
   ImageInfo info;
   info.width = header.width;
   info.height = header.height;
@@ -62,9 +63,9 @@ ImageInfo describe(const Header& header) {
   info.block_width = header.width;
   info.block_height = band_rows(header);
   auto metadata = std::make_shared<Metadata>();
-  metadata->icc = header.icc;
-  metadata->exif = header.exif;
-  metadata->description = header.comment;
+  metadata->icc = std::move(header.icc);
+  metadata->exif = std::move(header.exif);
+  metadata->description = std::move(header.comment);
   info.metadata = std::move(metadata);
   return info;
 }
@@ -72,11 +73,10 @@ ImageInfo describe(const Header& header) {
 class JpegSource final : public Source {
  public:
   JpegSource(std::shared_ptr<const ByteSource> bytes, Header header, const JpegReadOptions& options)
-      : Source(describe(header)), bytes_(std::move(bytes)), damaged_(options.damaged) {
-    // The metadata has its own copies.
-    header.icc = header.exif = {};
-    header_ = std::make_shared<const Header>(std::move(header));
-  }
+      : Source(describe(header)),
+        bytes_(std::move(bytes)),
+        header_(std::make_shared<const Header>(std::move(header))),
+        damaged_(options.damaged) {}
 
   std::string name() const override { return bytes_->name(); }
   BlockGrid grid() const override {
@@ -89,6 +89,12 @@ class JpegSource final : public Source {
     return jpeg::make_decoder(bytes_, header_, damaged_, context.isa);
   }
   std::int64_t decoder_bytes() const override { return jpeg::decoder_bytes(*header_); }
+  /// The metadata; the parts of a profile were held beside the whole while it was put together.
+  std::int64_t index_bytes() const override {
+    const Metadata& meta = info_.meta();
+    return static_cast<std::int64_t>(2 * meta.icc.size() + meta.exif.size() +
+                                     meta.description.size());
+  }
 
  private:
   std::shared_ptr<const ByteSource> bytes_;
@@ -96,18 +102,12 @@ class JpegSource final : public Source {
   bool damaged_;
 };
 
-/// A block takes at least one bit of Huffman code, so a small file with many blocks cannot be
-/// whole: said before memory for all its coefficients is asked for.
+/// Said before memory for all coefficients is asked for.
 void check_plausible(const Header& header, const ByteSource& bytes) {
-  if (!header.several_scans || header.arithmetic) return;
-  const std::int64_t least = header.blocks() / 8;
-  if (bytes.size() >= least) return;
-  throw Error(
-      ErrorKind::data,
-      fmt::format("the file is cut short: {} x {} pixels take at least {} bytes, and it has {}",
-                  header.width, header.height, least, bytes.size()))
-      .at_file(bytes.name())
-      .at_place(fmt::format("byte {}", bytes.size()));
+  if (const std::string why = header.too_short(bytes.size()); !why.empty())
+    throw Error(ErrorKind::data, "the file is cut short: " + why)
+        .at_file(bytes.name())
+        .at_place(fmt::format("byte {}", bytes.size()));
 }
 
 }  // namespace

@@ -2,286 +2,143 @@
 
 #include <fmt/format.h>
 
-#include <csetjmp>
-#include <cstdio>
-#include <exception>
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <string>
 #include <utility>
 
-#include <jerror.h>
-#include <jpeglib.h>
-
+#include "codecs/jpeg/header.hpp"
 #include "codecs/tiff/tags.hpp"
 #include "engine/error.hpp"
 
 namespace sluice::tiff {
 namespace {
 
-/// A progressive stream may repeat its scans; more than this is an attack.
-constexpr int kMaxScans = 500;
-constexpr JOCTET kEndMarker[2] = {0xFF, JPEG_EOI};
+using jpeg::Decompressor;
+using jpeg::Frame;
+using jpeg::StoredColours;
 
-}  // namespace
+/// Blocks whose frames are looked at when memory is planned.
+constexpr std::int64_t kMostLooks = 256;
+/// Planned for any block: a progressive tile of 256 x 256 pixels and three components fits.
+constexpr std::int64_t kUsualBytes = std::int64_t{640} << 10;
 
-// libjpeg reports errors by longjmp. The functions below that call setjmp, and those called back
-// between, hold no object with a destructor; exceptions of the byte source are kept and thrown
-// later.
-struct JpegStream::State {
-  jpeg_decompress_struct codec;
-  jpeg_error_mgr errors;
-  jpeg_source_mgr source;
-  std::jmp_buf escape;
-  char message[JMSG_LENGTH_MAX];
-  bool made = false;
+[[noreturn]] void fail(std::string reason) {
+  throw Error(ErrorKind::data, std::move(reason));
+}
 
-  Fill fill;
-  std::exception_ptr failure;
-  JpegExpectation expected;
-  std::span<const std::byte> tables;
+/// Which colours a stream holds: first what it says itself, then what its directory says (files
+/// with either one wrong exist, see the README).
+StoredColours stored_colours(const Frame& frame, const jpeg::ColourMarks& marks, int photometric) {
+  const auto& transform = marks.adobe_transform;
+  if (frame.components.size() == 4 && transform == 2) return StoredColours::ycck;
+  if (frame.components.size() != 3) return StoredColours::as_stored;
+  if (transform) return *transform == 0 ? StoredColours::as_stored : StoredColours::ycbcr;
+  if (marks.jfif) return StoredColours::ycbcr;
+  return !marks.rgb_ids && photometric == photometric::kYcbcr ? StoredColours::ycbcr
+                                                              : StoredColours::as_stored;
+}
 
-  bool create();
-  bool read_tables();
-  bool read_header();
-  bool begin();
-  bool read_rows(std::byte* to, std::int64_t rows);
-  bool next_bytes() noexcept;
-  void choose_colours();
-  [[noreturn]] void raise() const;
-  void check_header() const;
+/// Bytes of a row that is longer than the block's, 0 when it is not.
+std::int64_t long_row_bytes(const Frame& frame, std::int64_t width) {
+  return frame.width > width
+             ? std::int64_t{frame.width} * static_cast<std::int64_t>(frame.components.size())
+             : 0;
+}
+
+std::int64_t bytes_for(const Frame& frame, std::int64_t width) {
+  return frame.decoder_bytes() + long_row_bytes(frame, width);
+}
+
+/// The frame of a block as it should be, of which nothing else is known.
+Frame frame_of(const ImageLayout& layout, int sampling, bool several_scans) {
+  const auto side = [](std::int64_t n) {
+    return static_cast<int>(std::min<std::int64_t>(n, jpeg::kMaxDimension));
+  };
+  Frame frame;
+  frame.width = side(layout.block_width);
+  frame.height = side(layout.block_height);
+  frame.several_scans = several_scans;
+  frame.components.assign(static_cast<std::size_t>(layout.row_samples()), {0, sampling, sampling});
+  return frame;
+}
+
+/// A stored block as a file of its own.
+class BlockBytes final : public ByteSource {
+ public:
+  BlockBytes(const ByteSource& file, const StoredBlock& block) : file_(file), block_(block) {}
+  std::string name() const override { return file_.name(); }
+  std::int64_t size() const override { return static_cast<std::int64_t>(block_.size); }
+  void read(std::int64_t offset, std::span<std::byte> to) const override {
+    file_.read(static_cast<std::int64_t>(block_.offset) + offset, to);
+  }
+
+ private:
+  const ByteSource& file_;
+  StoredBlock block_;
 };
 
-namespace {
-
-JpegStream::State* state_of(j_common_ptr codec);
-
-}  // namespace
-
-void JpegStream::State::raise() const {
-  if (failure) std::rethrow_exception(failure);
-  throw Error(ErrorKind::data, fmt::format("corrupt JPEG data: {}", message));
-}
-
-bool JpegStream::State::next_bytes() noexcept {
+/// What decoding a stored block takes; 0 where its frame cannot be read or cannot be right: the
+/// block is refused when it is decoded.
+std::int64_t bytes_for(const TiffFile& file, const ImageLayout& layout, const StoredBlock& block) {
   try {
-    const std::span<const std::byte> bytes = fill();
-    source.next_input_byte = reinterpret_cast<const JOCTET*>(bytes.data());
-    source.bytes_in_buffer = bytes.size();
-    return true;
-  } catch (...) {
-    failure = std::current_exception();
-    return false;
+    const Frame frame = jpeg::read_frame(std::make_shared<BlockBytes>(file.bytes(), block));
+    const bool right = static_cast<int>(frame.components.size()) == layout.row_samples() &&
+                       frame.width >= layout.block_width &&
+                       frame.too_short(static_cast<std::int64_t>(block.size)).empty();
+    return right ? bytes_for(frame, layout.block_width) : 0;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::data) throw;
+    return 0;
   }
-}
-
-namespace {
-
-extern "C" {
-
-[[noreturn]] static void on_error(j_common_ptr codec) {
-  JpegStream::State* const state = state_of(codec);
-  codec->err->format_message(codec, state->message);
-  std::longjmp(state->escape, 1);
-}
-
-static void on_message(j_common_ptr codec, int level) {
-  if (level >= 0) return;  // traces
-  switch (codec->err->msg_code) {
-    case JWRN_EXTRANEOUS_DATA:  // bytes between segments: nothing is lost
-    case JWRN_ADOBE_XFORM:
-    case JWRN_JPEG_EOF:  // the end marker is missing; missing data is reported by itself
-    case JWRN_TOO_MUCH_DATA:
-      return;
-    default:
-      on_error(codec);
-  }
-}
-
-static void on_output(j_common_ptr) {}
-
-static void on_init(j_decompress_ptr) {}
-
-static boolean on_fill(j_decompress_ptr codec) {
-  JpegStream::State* const state = state_of(reinterpret_cast<j_common_ptr>(codec));
-  if (!state->next_bytes()) ERREXIT(codec, JERR_FILE_READ);
-  if (codec->src->bytes_in_buffer == 0) {
-    WARNMS(codec, JWRN_JPEG_EOF);
-    codec->src->next_input_byte = kEndMarker;
-    codec->src->bytes_in_buffer = sizeof(kEndMarker);
-  }
-  return TRUE;
-}
-
-static void on_skip(j_decompress_ptr codec, long count) {
-  while (count > 0) {
-    if (codec->src->bytes_in_buffer == 0) on_fill(codec);
-    if (codec->src->next_input_byte == kEndMarker) return;
-    const std::size_t step = static_cast<std::size_t>(count) < codec->src->bytes_in_buffer
-                                 ? static_cast<std::size_t>(count)
-                                 : codec->src->bytes_in_buffer;
-    codec->src->next_input_byte += step;
-    codec->src->bytes_in_buffer -= step;
-    count -= static_cast<long>(step);
-  }
-}
-
-static void on_term(j_decompress_ptr) {}
-
-/// Tables are in memory as a whole; some lack their end marker.
-static boolean on_end_of_tables(j_decompress_ptr codec) {
-  codec->src->next_input_byte = kEndMarker;
-  codec->src->bytes_in_buffer = sizeof(kEndMarker);
-  return TRUE;
-}
-
-}  // extern "C"
-
-JpegStream::State* state_of(j_common_ptr codec) {
-  return static_cast<JpegStream::State*>(codec->client_data);
 }
 
 }  // namespace
 
-bool JpegStream::State::create() {
-  codec.err = jpeg_std_error(&errors);
-  errors.error_exit = on_error;
-  errors.emit_message = on_message;
-  errors.output_message = on_output;
-  codec.client_data = this;
-  if (setjmp(escape) != 0) return false;
-  jpeg_create_decompress(&codec);
-  made = true;
-  codec.client_data = this;
-  source.init_source = on_init;
-  source.skip_input_data = on_skip;
-  source.resync_to_restart = jpeg_resync_to_restart;
-  source.term_source = on_term;
-  codec.src = &source;
-  return true;
-}
-
-bool JpegStream::State::read_tables() {
-  if (setjmp(escape) != 0) return false;
-  source.next_input_byte = reinterpret_cast<const JOCTET*>(tables.data());
-  source.bytes_in_buffer = tables.size();
-  source.fill_input_buffer = on_end_of_tables;
-  jpeg_read_header(&codec, FALSE);
-  return true;
-}
-
-bool JpegStream::State::read_header() {
-  if (setjmp(escape) != 0) return false;
-  source.next_input_byte = nullptr;
-  source.bytes_in_buffer = 0;
-  source.fill_input_buffer = on_fill;
-  jpeg_read_header(&codec, TRUE);
-  return true;
-}
-
-/// Which colours a stream of three components holds: first what it says itself, then what its
-/// directory says (files with either one wrong exist, see the README).
-void JpegStream::State::choose_colours() {
-  J_COLOR_SPACE stored = JCS_UNKNOWN;
-  if (codec.num_components == 3) {
-    const jpeg_component_info* const c = codec.comp_info;
-    const bool rgb_ids =
-        c[0].component_id == 'R' && c[1].component_id == 'G' && c[2].component_id == 'B';
-    if (codec.saw_Adobe_marker)
-      stored = codec.Adobe_transform == 0 ? JCS_RGB : JCS_YCbCr;
-    else if (codec.saw_JFIF_marker)
-      stored = JCS_YCbCr;
-    else if (!rgb_ids && expected.photometric == photometric::kYcbcr)
-      stored = JCS_YCbCr;
-    else
-      stored = JCS_RGB;
-  } else if (codec.num_components == 4 && codec.saw_Adobe_marker && codec.Adobe_transform == 2) {
-    stored = JCS_YCCK;
-  }
-  codec.jpeg_color_space = stored;
-  codec.out_color_space = stored == JCS_YCbCr ? JCS_RGB : stored == JCS_YCCK ? JCS_CMYK : stored;
-}
-
-bool JpegStream::State::begin() {
-  if (setjmp(escape) != 0) return false;
-  choose_colours();
-  codec.dct_method = JDCT_ISLOW;
-  codec.do_fancy_upsampling = TRUE;
-  codec.buffered_image = FALSE;
-  if (codec.progressive_mode || codec.comps_in_scan < codec.num_components) {
-    // All scans come before the first row: count them.
-    codec.buffered_image = TRUE;
-    jpeg_start_decompress(&codec);
-    while (!jpeg_input_complete(&codec)) {
-      jpeg_consume_input(&codec);
-      if (codec.input_scan_number > kMaxScans) ERREXIT(&codec, JERR_BAD_PROGRESSION);
-    }
-    jpeg_start_output(&codec, codec.input_scan_number);
-    return true;
-  }
-  jpeg_start_decompress(&codec);
-  return true;
-}
-
-bool JpegStream::State::read_rows(std::byte* to, std::int64_t rows) {
-  if (setjmp(escape) != 0) return false;
-  const std::size_t row_bytes = static_cast<std::size_t>(codec.output_width) *
-                                static_cast<std::size_t>(codec.output_components);
-  for (std::int64_t y = 0; y < rows; ++y) {
-    JSAMPROW row = reinterpret_cast<JSAMPROW>(to) + static_cast<std::size_t>(y) * row_bytes;
-    if (jpeg_read_scanlines(&codec, &row, 1) != 1) ERREXIT(&codec, JERR_TOO_LITTLE_DATA);
-  }
-  return true;
-}
-
-void JpegStream::State::check_header() const {
-  const auto fail = [](std::string reason) { throw Error(ErrorKind::data, std::move(reason)); };
-  if (codec.data_precision != 8)
-    fail(fmt::format("JPEG with {} bits per sample is not supported", codec.data_precision));
-  if (codec.num_components != expected.components)
-    fail(fmt::format("the JPEG data has {} components where {} are expected", codec.num_components,
-                     expected.components));
-  const std::int64_t width = codec.image_width, height = codec.image_height;
-  if (width != expected.width || height < expected.rows || height > expected.max_rows)
-    fail(fmt::format("the JPEG data has {} x {} pixels where {} x {} are expected", width, height,
-                     expected.width, expected.rows));
-}
-
-JpegStream::JpegStream(std::span<const std::byte> tables, Fill fill,
+JpegStream::JpegStream(std::span<const std::byte> tables, Decompressor::Fill fill,
                        const JpegExpectation& expected)
-    : state_(std::make_unique<State>()) {
-  state_->fill = std::move(fill);
-  state_->expected = expected;
-  state_->tables = tables;
-  const auto close = [this] {
-    if (state_->made) jpeg_destroy_decompress(&state_->codec);
-    state_->made = false;
-  };
-  try {
-    if (!state_->create()) state_->raise();
-    if (!tables.empty() && !state_->read_tables()) state_->raise();
-    if (!state_->read_header()) state_->raise();
-    state_->check_header();
-    if (!state_->begin()) state_->raise();
-  } catch (...) {
-    close();
-    throw;
+    : expected_(expected), libjpeg_(std::move(fill)) {
+  if (!tables.empty()) {
+    try {
+      libjpeg_.read_tables(tables);
+    } catch (const Error& error) {
+      fail("JPEGTables: " + error.reason());
+    }
   }
+  const Frame& frame = libjpeg_.read_header();
+  check(frame);
+  row_.resize(static_cast<std::size_t>(long_row_bytes(frame, expected_.width)));
+  libjpeg_.start(stored_colours(frame, libjpeg_.colour_marks(), expected_.photometric));
 }
 
-JpegStream::~JpegStream() {
-  if (state_->made) jpeg_destroy_decompress(&state_->codec);
+void JpegStream::check(const Frame& frame) const {
+  const auto components = static_cast<int>(frame.components.size());
+  if (components != expected_.components)
+    fail(fmt::format("the JPEG data has {} components where {} are expected", components,
+                     expected_.components));
+  if (frame.width < expected_.width || frame.height < expected_.rows)
+    fail(fmt::format("the JPEG data has {} x {} pixels where {} x {} are expected", frame.width,
+                     frame.height, expected_.width, expected_.rows));
+  if (const std::string why = frame.too_short(expected_.stream_bytes); !why.empty())
+    fail("the JPEG data is cut short: " + why);
+  const std::int64_t needed = bytes_for(frame, expected_.width);
+  if (needed > expected_.memory)
+    fail(fmt::format(
+        "its JPEG data ({} x {} pixels{}) takes {} bytes to decode, and {} were planned "
+        "after a look at up to {} blocks of the file, which are unlike it: convert the "
+        "file first, for example with `tiffcp -c none`",
+        frame.width, frame.height, frame.several_scans ? " in several scans" : "", needed,
+        expected_.memory, kMostLooks));
 }
 
 void JpegStream::read(std::byte* to, std::int64_t rows) {
-  if (!state_->read_rows(to, rows)) state_->raise();
-}
-
-std::int64_t JpegStream::held_bytes() const {
-  const jpeg_decompress_struct& codec = state_->codec;
-  if (!codec.buffered_image) return 0;
-  std::int64_t blocks = 0;
-  for (int c = 0; c < codec.num_components; ++c)
-    blocks += static_cast<std::int64_t>(codec.comp_info[c].width_in_blocks) *
-              codec.comp_info[c].height_in_blocks;
-  return blocks * static_cast<std::int64_t>(sizeof(JBLOCK));
+  if (row_.empty()) return libjpeg_.read(to, rows);
+  const auto bytes = static_cast<std::size_t>(expected_.width * expected_.components);
+  for (std::int64_t y = 0; y < rows; ++y, to += bytes) {
+    libjpeg_.read(row_.data(), 1);
+    std::memcpy(to, row_.data(), bytes);
+  }
 }
 
 void decode_jpeg(std::span<const std::byte> tables, std::span<const std::byte> from,
@@ -294,6 +151,21 @@ void decode_jpeg(std::span<const std::byte> tables, std::span<const std::byte> f
       },
       expected);
   stream.read(to, expected.rows);
+}
+
+std::int64_t jpeg_decoder_bytes(const TiffFile& file, const ImageLayout& layout,
+                                const BlockIndex& index) {
+  const std::int64_t usual = std::min(frame_of(layout, 4, true).decoder_bytes(), kUsualBytes);
+  std::int64_t seen = 0;
+  const std::int64_t blocks = layout.stored_blocks(), looks = std::min(blocks, kMostLooks);
+  for (std::int64_t look = 0; look < looks; ++look) {
+    // The quotient of the product could overflow only beyond 2^55 blocks, which no index holds.
+    const std::int64_t i = look * blocks / looks;
+    if (index.at(i).size == 0 || !index.usable(i)) continue;
+    seen = std::max(seen, bytes_for(file, layout, index.at(i)));
+  }
+  if (seen == 0) seen = frame_of(layout, 2, false).decoder_bytes();
+  return std::max(usual, seen);
 }
 
 }  // namespace sluice::tiff

@@ -20,6 +20,7 @@ class ByteWindow {
   std::span<const std::byte> next();
   /// Where next() will read.
   std::int64_t offset() const { return offset_; }
+  std::int64_t left() const { return left_; }
 
   static constexpr std::int64_t kBytes = 128 << 10;
 

@@ -88,6 +88,17 @@ PredictorRows predictor_rows(const WritePlan& plan, std::int64_t rows) {
 /// Rows of a JPEG block that are interleaved at once.
 constexpr std::int64_t kJpegRows = 16;
 
+jpeg::Compression jpeg_compression(const WritePlan& plan) {
+  jpeg::Compression how;
+  how.width = static_cast<int>(plan.grid.block_width);
+  how.height = static_cast<int>(plan.grid.block_height);
+  how.components = plan.info.channels();
+  how.ycbcr = plan.ycbcr;
+  how.quality = plan.quality;
+  how.sampling = plan.chroma;
+  return how;
+}
+
 /// The parts of a unit's scratch memory, each aligned.
 struct Scratch {
   std::int64_t gather = 0;      ///< RowGatherer's
@@ -112,7 +123,8 @@ Scratch scratch_parts(const WritePlan& plan) {
 }  // namespace
 
 BlockEncoder::BlockEncoder(const WritePlan& plan) : plan_(plan) {
-  if (plan.compression == TiffCompression::jpeg) jpeg_tables_ = JpegBlockEncoder(plan).tables();
+  if (plan.compression == TiffCompression::jpeg)
+    jpeg_tables_ = jpeg::Compressor(jpeg_compression(plan), false).tables();
 }
 
 std::int64_t BlockEncoder::encoded_bound(const WritePlan& plan) {
@@ -127,7 +139,7 @@ std::int64_t BlockEncoder::encoded_bound(const WritePlan& plan) {
     case TiffCompression::lzw:
       return lzw_bound(plan.block_bytes());
     case TiffCompression::jpeg:
-      return jpeg_block_bound(plan);
+      return jpeg_compression(plan).bound(plan.grid.block_height);
   }
   throw Error(ErrorKind::internal, "a TIFF compression outside the enumeration");
 }
@@ -146,7 +158,7 @@ std::int64_t BlockEncoder::encoder_bytes() const {
     case TiffCompression::zstd:
       return zstd_state_bytes(plan_.level, plan_.block_bytes());
     case TiffCompression::jpeg:
-      return jpeg_encoder_bytes(plan_);
+      return jpeg_compression(plan_).compressor_bytes();
   }
   throw Error(ErrorKind::internal, "a TIFF compression outside the enumeration");
 }
@@ -188,7 +200,8 @@ std::int64_t BlockEncoder::encode_jpeg(std::int64_t index, const TileView& pixel
   const Scratch parts = scratch_parts(plan_);
   const RowGatherer rows(plan_, pixels, context.isa, context.scratch);
   std::byte* const band = context.scratch + parts.gather;
-  const auto jpeg = jpegs_.take([this] { return std::make_unique<JpegBlockEncoder>(plan_); });
+  const auto jpeg = jpegs_.take(
+      [this] { return std::make_unique<jpeg::Compressor>(jpeg_compression(plan_), false); });
   const std::int64_t height = pixels.rect.height, all = plan_.rows(index);
   jpeg->start(plan_.grid.block_width, all, to);
   std::int64_t y = 0;

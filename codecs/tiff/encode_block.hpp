@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "codecs/jpeg/compressor.hpp"
 #include "codecs/lease_pool.hpp"
-#include "codecs/tiff/encode_jpeg.hpp"
 #include "codecs/tiff/write_plan.hpp"
 #include "engine/source.hpp"
 #include "engine/tile.hpp"
@@ -46,7 +46,7 @@ class BlockEncoder {
   const WritePlan& plan_;
   std::vector<std::byte> jpeg_tables_;
   mutable LeasePool<Compressor> compressors_;
-  mutable LeasePool<JpegBlockEncoder> jpegs_;
+  mutable LeasePool<jpeg::Compressor> jpegs_;
 };
 
 }  // namespace sluice::tiff

@@ -30,11 +30,19 @@ struct Shared {
     return std::max<std::int64_t>(1, (64 << 10) / std::max<std::int64_t>(1, layout.row_bytes()));
   }
 
+  /// Memory of one strip's JPEG decoder.
+  std::int64_t jpeg_bytes() const {
+    std::call_once(jpeg_once, [this] { jpeg = jpeg_decoder_bytes(*picture.file, layout, index); });
+    return jpeg;
+  }
+
   ImageInfo info;
   Picture picture;
   const ImageLayout& layout;
   BlockIndex index;
   RowConverter converter;
+  mutable std::once_flag jpeg_once;
+  mutable std::int64_t jpeg = 0;
 };
 
 /// Goes down the strips of one plane.
@@ -63,7 +71,6 @@ class PlaneReader {
   }
   /// Passes rows of a strip that is not there.
   void skip(std::int64_t rows) { left_ -= rows; }
-  std::int64_t held_bytes() const { return jpeg_ ? jpeg_->held_bytes() : 0; }
 
  private:
   std::int64_t stored() const { return plane_ * shared_.layout.blocks_down() + strip_; }
@@ -91,8 +98,8 @@ class PlaneReader {
         stream_ = make_stream(layout.compression, std::move(window));
         return;
       }
-      const JpegExpectation expected{layout.block_width, left_, layout.block_height,
-                                     layout.row_samples(), layout.photometric};
+      const JpegExpectation expected{layout.block_width, left_,         layout.row_samples(),
+                                     layout.photometric, window.left(), shared_.jpeg_bytes()};
       auto bytes = std::make_shared<ByteWindow>(std::move(window));
       jpeg_ = std::make_unique<JpegStream>(
           layout.jpeg_tables, [bytes] { return bytes->next(); }, expected);
@@ -167,9 +174,7 @@ class RowSource final : public Source {
   bool in_order() const override { return true; }
   const ByteSource* bytes() const override { return &shared_->picture.file->bytes(); }
   std::int64_t index_bytes() const override { return shared_->index.bytes(); }
-  double decode_cost() const override {
-    return tiff::decode_cost(shared_->layout.compression);
-  }
+  double decode_cost() const override { return tiff::decode_cost(shared_->layout.compression); }
 
   std::unique_ptr<RowDecoder> rows(const CodecContext& context) const override {
     return std::make_unique<StripDecoder>(shared_, context.isa);
@@ -178,39 +183,15 @@ class RowSource final : public Source {
   std::int64_t decoder_bytes() const override {
     const ImageLayout& layout = shared_->layout;
     const std::int64_t strip = layout.stored_bytes(layout.block_height);
-    std::int64_t plane = stream_bytes(layout.compression, strip);
-    // A progressive JPEG holds two bytes for each sample of the strip, in whole blocks of 16 x 16.
-    if (layout.jpeg())
-      plane = ByteWindow::kBytes + (1 << 20) + (progressive() ? 2 * strip + strip / 2 : 0);
+    const std::int64_t plane = layout.jpeg() ? ByteWindow::kBytes + shared_->jpeg_bytes()
+                                             : stream_bytes(layout.compression, strip);
     return plane * layout.planes() + aligned(layout.stored_bytes(shared_->chunk_rows())) +
            shared_->converter.scratch_bytes();
   }
 
  private:
-  /// Whether any JPEG strip may be progressive: looks for the frame's marker in the first one.
-  bool progressive() const;
-
   std::shared_ptr<Shared> shared_;
 };
-
-bool RowSource::progressive() const {
-  const StoredBlock block = shared_->index.at(0);
-  if (block.size == 0 || !shared_->index.usable(0)) return false;
-  const ByteSource& bytes = shared_->picture.file->bytes();
-  std::uint64_t at = 2;  // behind SOI
-  while (at + 4 <= block.size) {
-    std::byte marker[4];
-    bytes.read(static_cast<std::int64_t>(block.offset + at), marker);
-    const auto byte = [&](int i) { return std::to_integer<unsigned>(marker[i]); };
-    if (byte(0) != 0xFF) return false;
-    // SOF0 is sequential in one scan; every other frame, and a scan before any frame, may need all.
-    if (byte(1) >= 0xC0 && byte(1) <= 0xCF && byte(1) != 0xC4 && byte(1) != 0xC8 && byte(1) != 0xCC)
-      return byte(1) != 0xC0 && byte(1) != 0xC1;
-    if (byte(1) == 0xDA) return true;
-    at += 2 + (byte(2) << 8 | byte(3));
-  }
-  return false;
-}
 
 }  // namespace
 

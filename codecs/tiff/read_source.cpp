@@ -28,8 +28,19 @@ struct Part {
 /// What sources of the same image share.
 struct Opened {
   explicit Opened(Picture p) : picture(std::move(p)), index(*picture.file, picture.layout) {}
+
+  /// Memory of one decoder; 0 where it is not worth a count.
+  std::int64_t decoder_bytes() const {
+    std::call_once(decoder_once, [this] {
+      if (picture.layout.jpeg()) decoder = jpeg_decoder_bytes(*picture.file, picture.layout, index);
+    });
+    return decoder;
+  }
+
   Picture picture;
   BlockIndex index;
+  mutable std::once_flag decoder_once;
+  mutable std::int64_t decoder = 0;
 };
 
 class BlockSource final : public Source {
@@ -50,6 +61,7 @@ class BlockSource final : public Source {
   const ByteSource* bytes() const override { return &picture_.file->bytes(); }
   std::int64_t index_bytes() const override { return index_.bytes(); }
   double decode_cost() const override { return tiff::decode_cost(layout_.compression); }
+  std::int64_t decoder_bytes() const override { return opened_->decoder_bytes(); }
   std::shared_ptr<const Source> with_channels(const std::vector<bool>& wanted) const override;
   void locate(std::int64_t index, std::vector<ByteRange>& ranges) const override;
   std::int64_t encoded_bytes() const override;
@@ -217,8 +229,12 @@ void BlockSource::decode_part(const Part& part, std::span<const std::byte> bytes
     bytes = {turned, bytes.size()};
   }
   if (layout_.jpeg()) {
-    const JpegExpectation expected{layout_.block_width, part.rect.height, layout_.block_height,
-                                   layout_.row_samples(), layout_.photometric};
+    const JpegExpectation expected{layout_.block_width,
+                                   part.rect.height,
+                                   layout_.row_samples(),
+                                   layout_.photometric,
+                                   static_cast<std::int64_t>(bytes.size()),
+                                   decoder_bytes()};
     decode_jpeg(layout_.jpeg_tables, bytes, expected, raw);
   } else if (raw_bytes() != 0) {
     const std::int64_t size = layout_.stored_bytes(decoded_rows(part));

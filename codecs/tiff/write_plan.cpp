@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "codecs/jpeg/compressor.hpp"
+#include "codecs/jpeg/frame.hpp"
 #include "codecs/tiff/encode_block.hpp"
 #include "codecs/tiff/write_tags.hpp"
 #include "engine/error.hpp"
@@ -122,14 +124,8 @@ void check_jpeg(const ImageInfo& info) {
                     info.channels()));
 }
 
-bool halves_chroma(JpegSubsampling subsampling, int quality) {
-  constexpr int kFullAbove = 90;  // as in JPEG files
-  return subsampling == JpegSubsampling::s420 ||
-         (subsampling == JpegSubsampling::automatic && quality <= kFullAbove);
-}
-
 void choose_compression(WritePlan& plan, const TiffWriteOptions& options) {
-  constexpr int kDeflateLevel = 3, kZstdLevel = 5, kQuality = 85;
+  constexpr int kDeflateLevel = 3, kZstdLevel = 5;
   const bool deflate = options.compression == TiffCompression::deflate;
   const bool zstd = options.compression == TiffCompression::zstd;
   const bool jpeg = options.compression == TiffCompression::jpeg;
@@ -142,17 +138,16 @@ void choose_compression(WritePlan& plan, const TiffWriteOptions& options) {
     refuse(fmt::format("'level' is from 1 to {}, not {}", most, plan.level));
   if ((options.quality || options.subsampling != JpegSubsampling::automatic) && !jpeg)
     refuse("'quality' and 'subsampling' go with the compression jpeg");
-  plan.quality = options.quality.value_or(kQuality);
+  plan.quality = options.quality.value_or(jpeg::kDefaultQuality);
   if (plan.quality < 1 || plan.quality > 100)
     refuse(fmt::format("'quality' is from 1 to 100, not {}", plan.quality));
   if (!jpeg) return;
   check_jpeg(plan.info);
   plan.ycbcr = plan.info.colour == Colour::rgb;
-  plan.chroma = plan.ycbcr && halves_chroma(options.subsampling, plan.quality) ? 2 : 1;
-  constexpr std::int64_t kLargestJpeg = 65500;
-  if (std::max(plan.grid.block_width, plan.grid.block_height) > kLargestJpeg)
+  plan.chroma = plan.ycbcr && jpeg::halves_chroma(options.subsampling, plan.quality) ? 2 : 1;
+  if (std::max(plan.grid.block_width, plan.grid.block_height) > jpeg::kMaxDimension)
     refuse(fmt::format("a JPEG block has up to {} pixels a side, not {} x {}; choose smaller tiles",
-                       kLargestJpeg, plan.grid.block_width, plan.grid.block_height));
+                       jpeg::kMaxDimension, plan.grid.block_width, plan.grid.block_height));
 }
 
 TiffPredictor choose_predictor(const WritePlan& plan, TiffPredictor asked) {

@@ -37,7 +37,9 @@ PassMemory memory_of(const PassSetting& pass, const RunOptions& options,
                      const PlannedGraph& graph) {
   PassMemory m;
   PlannedMemory& parts = m.parts;
-  std::int64_t state = 0;  // what codecs hold beside the pool
+  std::int64_t state = 0;     // what codecs hold beside the pool
+  std::int64_t decoders = 0;  // most that a thread holds while it decodes a block
+  std::int64_t decoding = 0;  // what all decoders of all sources hold
   for (std::size_t i = 0; i < pass.shape.stages.size(); ++i) {
     const Stage& stage = pass.shape.stages[i];
     const StageFit& fit = (*pass.units.fits)[i];
@@ -66,12 +68,17 @@ PassMemory memory_of(const PassSetting& pass, const RunOptions& options,
     }
     const Source& source = *supply.decoded()->source;
     parts.decoded += slabs(supply.block_bytes, alive);
-    if (supply.in_order())
+    if (supply.in_order()) {
       state += source.decoder_bytes();
-    else
-      m.work =
-          std::max(m.work, round_up(source.encoded_bytes(), kAlignment) + source.scratch_bytes());
+      continue;
+    }
+    m.work =
+        std::max(m.work, round_up(source.encoded_bytes(), kAlignment) + source.scratch_bytes());
+    // No more are decoded at once than are alive.
+    decoders = std::max(decoders, source.decoder_bytes());
+    decoding += source.decoder_bytes() * std::min<std::int64_t>(pass.threads, alive);
   }
+  state += std::min(decoders * pass.threads, decoding);
   parts.tiles = slabs(m.arena, pass.threads);
   parts.codecs = slabs(m.work, pass.threads);
   if (options.profile) parts.profile = Profiler::bytes(graph.graph, pass.threads);

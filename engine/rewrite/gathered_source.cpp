@@ -81,6 +81,7 @@ class GatheredSource final : public Source {
     return narrowed ? std::make_shared<GatheredSource>(std::move(narrowed)) : nullptr;
   }
   std::int64_t index_bytes() const override { return inner_->index_bytes(); }
+  std::int64_t decoder_bytes() const override { return inner_->decoder_bytes(); }
 
  private:
   template <class F>

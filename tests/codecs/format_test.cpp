@@ -1,8 +1,10 @@
 // Files of any format: chosen by content on reading, by name on writing.
 #include "codecs/format.hpp"
 
+#include <algorithm>
 #include <fstream>
 
+#include "codecs/jpeg/header.hpp"
 #include "support/catch.hpp"
 #include "tiff_write_support.hpp"
 
@@ -39,6 +41,32 @@ TEST_CASE("read and write as nodes of a graph", "[format]") {
     CHECK(folder.names() == std::vector<std::string>{"a.TIFF"});
     const auto again = Graph::make();
     CHECK(difference(picture, pull(read(again, {.file = folder.file("a.TIFF")}))) == "");
+  }
+}
+
+TEST_CASE("a quality chooses the same chroma in JPEG files and in TIFF", "[format]") {
+  const TemporaryFolder folder;
+  const Picture picture = random_picture(make_info(50, 40, SampleType::u8, 3, Colour::rgb), 1);
+  const auto sampling = [&](const char* name, int quality) {
+    WriteOptions options{.to = folder.file(name), .quality = quality, .overwrite = true};
+    const bool tiff = options.to.ends_with(".tif");
+    if (tiff) options.compression = TiffCompression::jpeg;
+    const auto graph = Graph::make();
+    write(add_source(graph, picture_source(picture)), options);
+    run(*graph);
+    const auto file = open_file(options.to);
+    if (!tiff) return jpeg::read_header(file).components[0].horizontal;
+    const auto tags = list_tiff(file).pages.at(0).tags;
+    constexpr int kYcbcrSubsampling = 530;
+    const auto tag = std::find_if(tags.begin(), tags.end(),
+                                  [](const TiffTag& t) { return t.tag == kYcbcrSubsampling; });
+    REQUIRE(tag != tags.end());
+    return std::stoi(tag->text);
+  };
+  for (const auto& [quality, expected] : {std::pair(50, 2), {89, 2}, {90, 2}, {91, 1}, {100, 1}}) {
+    INFO(quality);
+    CHECK(sampling("a.jpg", quality) == expected);
+    CHECK(sampling("a.tif", quality) == expected);
   }
 }
 

@@ -7,8 +7,8 @@
 #include "codecs/exif.hpp"
 #include "codecs/jpeg/jpeg.hpp"
 #include "engine/error.hpp"
-#include "jpeg_support.hpp"
 #include "support/catch.hpp"
+#include "support/jpeg_support.hpp"
 #include "support/read_source.hpp"
 
 namespace sluice::test {

@@ -7,7 +7,7 @@
 
 #include "codecs/png/png.hpp"
 #include "engine/error.hpp"
-#include "jpeg_support.hpp"
+#include "support/jpeg_support.hpp"
 #include "png_support.hpp"
 #include "support/catch.hpp"
 #include "support/read_source.hpp"

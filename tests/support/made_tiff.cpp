@@ -138,4 +138,21 @@ std::vector<std::byte> make_tiff(const Picture& picture, const MadeTiff& how,
   return bytes;
 }
 
+std::vector<std::byte> make_jpeg_tiff(const ImageInfo& info, std::int64_t tile,
+                                      const std::vector<std::vector<std::byte>>& streams,
+                                      int photometric) {
+  std::vector<std::byte> bytes;
+  TIFF* const tiff = open_memory(bytes, "wl");
+  set_tags(tiff, Picture(info),
+           {.compression = COMPRESSION_JPEG, .tile = tile, .photometric = photometric});
+  TIFFSetField(tiff, TIFFTAG_JPEGTABLESMODE, 0);
+  for (std::size_t i = 0; i < streams.size(); ++i)
+    if (std::vector<std::byte> stream = streams[i]; !stream.empty())
+      if (TIFFWriteRawTile(tiff, static_cast<std::uint32_t>(i), stream.data(),
+                           static_cast<tmsize_t>(stream.size())) < 0)
+        throw std::runtime_error("libtiff cannot write a tile");
+  TIFFClose(tiff);
+  return bytes;
+}
+
 }  // namespace sluice::test

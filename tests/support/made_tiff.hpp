@@ -34,4 +34,10 @@ void add_directory(TIFF* tiff, const Picture& picture, const MadeTiff& how,
 std::vector<std::byte> make_tiff(const Picture& picture, const MadeTiff& how,
                                  const std::function<void(TIFF*)>& more = {});
 
+/// u8, in tiles of JPEG whose streams are given as they are: whole ones, row by row. Streams that
+/// are empty are left out of the file.
+std::vector<std::byte> make_jpeg_tiff(const ImageInfo& info, std::int64_t tile,
+                                      const std::vector<std::vector<std::byte>>& streams,
+                                      int photometric);
+
 }  // namespace sluice::test

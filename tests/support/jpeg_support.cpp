@@ -1,4 +1,4 @@
-#include "jpeg_support.hpp"
+#include "support/jpeg_support.hpp"
 
 #include <malloc.h>
 
