@@ -21,6 +21,7 @@ std::shared_ptr<const Source> open_tiff_file(std::shared_ptr<const ByteSource> b
   tiff.page = options.page.value_or(tiff.page);
   tiff.level = options.level.value_or(tiff.level);
   tiff.validity = options.validity.value_or(tiff.validity);
+  tiff.damaged = options.damaged.value_or(tiff.damaged);
   tiff.warning = options.warning;
   return open_tiff(std::move(bytes), tiff);
 }
@@ -81,7 +82,7 @@ std::shared_ptr<Sink> create_png_file(const ImageInfo& info, const std::string& 
 using Words = std::span<const std::string_view>;
 
 constexpr std::string_view kTiffEndings[] = {".tif", ".tiff"};
-constexpr std::string_view kTiffRead[] = {"page", "level", "validity"};
+constexpr std::string_view kTiffRead[] = {"page", "level", "validity", "damaged"};
 constexpr std::string_view kTiffWrite[] = {"compression", "level",  "quality", "subsampling",
                                            "predictor",   "layout", "tile",    "rows_per_strip",
                                            "bigtiff",     "nodata"};

@@ -47,7 +47,7 @@ struct ReadOptions {
   std::optional<int> page = {};               ///< TIFF: from 0
   std::optional<int> level = {};              ///< TIFF: stored level of the page, 0 = full size
   std::optional<TiffValidity> validity = {};  ///< TIFF: what pixels without a value are known by
-  std::optional<bool> damaged = {};           ///< JPEG: take what is there of damaged data
+  std::optional<bool> damaged = {};           ///< JPEG, TIFF: take what is there of damaged data
   /// Told, while opening, of metadata that is broken and left out.
   std::function<void(const std::string&)> warning = {};
 };

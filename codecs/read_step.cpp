@@ -48,8 +48,8 @@ StepSpec read_step() {
               "value in all bands (default none)"),
        option(
            "damaged", &O::damaged,
-           "JPEG: take what is there of damaged data instead of failing; what is missing becomes "
-           "grey mostly (default false)")},
+           "JPEG, TIFF: take what is there of damaged data instead of failing; what is missing "
+           "becomes grey mostly, in TIFF the blocks in question the background (default false)")},
       [](const std::shared_ptr<Graph>& graph, const O& o) { return read(graph, o); });
 }
 

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "engine/checked_size.hpp"
 #include "engine/error.hpp"
 #include "engine/file_size_limit.hpp"
 #include "engine/runtime/record.hpp"
@@ -193,8 +194,8 @@ void FileSink::fail_write(std::int64_t offset, std::size_t bytes, int code) cons
 
 void FileSink::write(std::int64_t offset, std::span<const std::byte> bytes) {
   // Asked for in advance, since the kernel answers with a signal that would end the host program.
-  const auto end = checked_add(offset, static_cast<std::int64_t>(bytes.size()));
-  if (!end || *end > largest_) fail_write(offset, bytes.size(), EFBIG);
+  const CheckedSize end = CheckedSize(offset) + static_cast<std::int64_t>(bytes.size());
+  if (!end.at_most(largest_)) fail_write(offset, bytes.size(), EFBIG);
   for (std::size_t done = 0; done < bytes.size();) {
     const ssize_t written = pwrite(file_, bytes.data() + done, bytes.size() - done,
                                    offset + static_cast<std::int64_t>(done));

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <optional>
 
 namespace sluice {
 
@@ -87,18 +86,6 @@ struct Affine {
   }
   friend bool operator==(const Affine&, const Affine&) = default;
 };
-
-/// a * b and a + b of sizes that come from a file; nullopt when they pass 2^63 - 1.
-inline std::optional<std::int64_t> checked_multiply(std::int64_t a, std::int64_t b) {
-  std::int64_t r = 0;
-  if (__builtin_mul_overflow(a, b, &r)) return std::nullopt;
-  return r;
-}
-inline std::optional<std::int64_t> checked_add(std::int64_t a, std::int64_t b) {
-  std::int64_t r = 0;
-  if (__builtin_add_overflow(a, b, &r)) return std::nullopt;
-  return r;
-}
 
 /// Largest width and height of an image, 2^40: keeps every area and byte count inside 64 bits
 /// together with the check in ImageInfo::bytes().

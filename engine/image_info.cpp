@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "engine/checked_size.hpp"
+
 namespace sluice {
 
 std::int64_t ImageInfo::bytes() const {
@@ -15,11 +17,22 @@ std::int64_t ImageInfo::bytes() const {
   if (width <= 0 || height <= 0 || channels() <= 0) throw refuse("every size must be at least 1");
   if (width > kMaxDimension || height > kMaxDimension)
     throw refuse("width and height may be 2^40 at most");
-  std::optional<std::int64_t> total = checked_multiply(width, height);
-  if (total) total = checked_multiply(*total, channels());
-  if (total) total = checked_multiply(*total, static_cast<std::int64_t>(size_of(type)));
-  if (!total || *total > (std::int64_t{1} << 62)) throw refuse("more than 2^62 bytes");
-  return *total;
+  const CheckedSize total =
+      CheckedSize(width) * height * channels() * static_cast<std::int64_t>(size_of(type));
+  if (!total.at_most(std::int64_t{1} << 62)) throw refuse("more than 2^62 bytes");
+  return *total.get();
+}
+
+std::int64_t Metadata::bytes() const {
+  constexpr std::size_t kMapNode = 64;  // links of the tree, malloc's own
+  std::size_t sum = sizeof(Metadata) + icc.capacity() + exif.capacity() +
+                    geo_keys.directory.capacity() * sizeof(std::uint16_t) +
+                    geo_keys.doubles.capacity() * sizeof(double) + geo_keys.ascii.capacity() +
+                    palette.capacity() * sizeof(std::uint16_t) + description.capacity() +
+                    gdal_metadata.capacity();
+  for (const auto& [name, value] : items)
+    sum += kMapNode + 2 * sizeof(std::string) + name.capacity() + value.capacity();
+  return static_cast<std::int64_t>(sum);
 }
 
 const Metadata& ImageInfo::meta() const {

@@ -78,6 +78,8 @@ struct Metadata {
   std::string description;                   ///< ImageDescription, verbatim
   std::string gdal_metadata;                 ///< tag 42112, verbatim XML
   std::map<std::string, std::string> items;  ///< free key/values: "aperio.MPP", "Software", ...
+
+  std::int64_t bytes() const;  ///< memory that all of it takes
 };
 
 struct ImageInfo {

@@ -151,11 +151,12 @@ struct PlannedMemory {
   std::int64_t codecs = 0;     ///< encoded bytes being decoded, scratch and state of the codecs
   std::int64_t results = 0;    ///< accumulators of the reductions
   std::int64_t index = 0;      ///< grows with the number of blocks
+  std::int64_t metadata = 0;   ///< what the files' headers say beside sizes: texts, profiles, bands
   std::int64_t profile = 0;    ///< measurements, where they are asked for
   std::int64_t fixed = 0;      ///< the run itself, a constant
   std::int64_t total() const {
-    return tiles + decoded + kept + assembled + encoded + codecs + results + index + profile +
-           fixed;
+    return tiles + decoded + kept + assembled + encoded + codecs + results + index + metadata +
+           profile + fixed;
   }
 };
 
@@ -228,6 +229,10 @@ struct Plan {
 /// Plans all that ends in a sink or reduction of the graph. Opens nothing, computes no pixel.
 /// Throws Error (memory) naming the least that would do when `options.memory` cannot hold it.
 Plan plan(const Graph& graph, const RunOptions& options = {});
+
+/// Bytes that the inputs of a graph hold whatever is planned: their metadata, and the index of their
+/// blocks (16 bytes a block in a TIFF) once it is loaded. A smaller budget is refused at once.
+std::int64_t header_bytes(const Graph& graph);
 
 /// Why an interrupted run has to write this sink's output from the start; "" when it can go on.
 std::string why_not_resumable(const Graph& graph, NodeId sink);

@@ -99,8 +99,11 @@ class Source {
     return nullptr;
   }
   virtual std::int64_t decoder_bytes() const { return 0; }
-  /// Bytes of index the source keeps in memory (16 a block in a TIFF).
+  /// Bytes of index the source keeps in memory once a block is located (16 a block in a TIFF).
   virtual std::int64_t index_bytes() const { return 0; }
+  /// What is to be told once a run is over: metadata that was left out and pixels that could not be
+  /// read, where damage is put up with. Sentences that name the file.
+  virtual std::vector<std::string> warnings() const { return {}; }
 
  protected:
   explicit Source(ImageInfo info) : info_(std::move(info)) {}

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds everything with warnings as errors, runs all tests, and builds the
-# embedding samples against the installed package alone.
+# Installs what is missing, builds everything with warnings as errors, runs all tests, links once more
+# to find names with two definitions, and builds the embedding samples against the installed package
+# alone.
 #   tests/run.sh [release|debug|asan|tsan]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,6 +11,10 @@ cmake --preset "$preset" -DSLUICE_WERROR=ON >/dev/null
 cmake --build --preset "$preset"
 ctest --preset "$preset" -j "$(nproc)"
 [[ $preset == release ]] || exit 0
+
+cmake --preset odr >/dev/null
+cmake --build --preset odr
+echo "no name has two definitions"
 
 prefix=$PWD/build/installed
 rm -rf "$prefix" build/embed

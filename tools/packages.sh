@@ -3,7 +3,7 @@
 # Prints nothing when all is there.
 set -euo pipefail
 packages=(g++ cmake ninja-build pkg-config libtiff-dev libjpeg-dev libpng-dev zlib1g-dev libdeflate-dev
-  libzstd-dev libtbb-dev libxsimd-dev libfmt-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev catch2)
+  libzstd-dev libexpat1-dev libtbb-dev libxsimd-dev libfmt-dev libyaml-cpp-dev nlohmann-json3-dev libcli11-dev catch2)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f '${Status}\n' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")

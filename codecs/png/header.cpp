@@ -7,6 +7,7 @@
 #include <cstring>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "codecs/byte_stream.hpp"
 #include "codecs/png/text.hpp"
@@ -17,8 +18,9 @@ namespace {
 
 // Bounds on what a header may make us hold. Real files stay far below them.
 constexpr int kMaxChunks = 4096;
-constexpr std::size_t kMaxProfile = std::size_t{16} << 20;  ///< also of EXIF data
-constexpr std::size_t kMaxText = std::size_t{1} << 20;      ///< of all texts together
+constexpr std::size_t kMaxProfile = std::size_t{16} << 20;   ///< also of EXIF data
+constexpr std::size_t kMaxText = std::size_t{1} << 20;       ///< of all texts together
+constexpr std::size_t kMaxInflated = std::size_t{16} << 20;  ///< to get at compressed texts
 constexpr std::size_t kBufferBytes = 4096;
 
 using Bytes = std::span<const std::byte>;
@@ -131,6 +133,7 @@ class HeaderReader {
       skip(length);
       return;
     }
+    if (std::int64_t{length} + 4 > stream_.size() - stream_.position()) fail_short();
     std::vector<std::byte> content(length);
     std::array<std::byte, 4> crc{};
     if (stream_.read(content) != content.size() || stream_.read(crc) != crc.size()) fail_short();
@@ -187,6 +190,7 @@ class HeaderReader {
         }
         break;
       case name("iCCP"):
+        if (std::exchange(has_profile_, true)) return leave_out(type, "there is one already");
         header_.icc = read_profile(bytes, kMaxProfile);
         if (header_.icc.empty()) leave_out(type, "its profile is broken or too large");
         break;
@@ -197,10 +201,10 @@ class HeaderReader {
         take_text(type, read_text(bytes));
         break;
       case name("zTXt"):
-        take_text(type, read_compressed_text(bytes, kMaxText));
+        take_inflated(type, bytes, read_compressed_text);
         break;
       case name("iTXt"):
-        take_text(type, read_international_text(bytes, kMaxText));
+        take_inflated(type, bytes, read_international_text);
         break;
       default:
         break;
@@ -252,6 +256,16 @@ class HeaderReader {
     }
   }
 
+  /// Few bytes inflate to many, and of a chunk that fails all of them are lost: all chunks together
+  /// may do so only so often.
+  void take_inflated(std::uint32_t type, Bytes bytes,
+                     std::optional<Text> (*read)(Bytes, std::size_t)) {
+    const std::size_t most = std::min(kMaxText, kMaxInflated - inflated_);
+    auto text = read(bytes, most);
+    inflated_ += text ? std::min(most, text->text.size()) : most;
+    take_text(type, std::move(text));
+  }
+
   void take_text(std::uint32_t type, std::optional<Text> text) {
     if (!text || text_bytes_ + text->text.size() > kMaxText) {
       leave_out(type, text ? "there is too much text" : "it is broken or too large");
@@ -264,6 +278,8 @@ class HeaderReader {
   ByteStream stream_;
   std::int64_t at_ = 0;  ///< offset of the chunk that is being read
   std::size_t text_bytes_ = 0;
+  std::size_t inflated_ = 0;
+  bool has_profile_ = false;
   Header header_;
 };
 

@@ -161,8 +161,9 @@ std::int64_t jpeg_decoder_bytes(const TiffFile& file, const ImageLayout& layout,
   for (std::int64_t look = 0; look < looks; ++look) {
     // The quotient of the product could overflow only beyond 2^55 blocks, which no index holds.
     const std::int64_t i = look * blocks / looks;
-    if (index.at(i).size == 0 || !index.usable(i)) continue;
-    seen = std::max(seen, bytes_for(file, layout, index.at(i)));
+    const StoredBlock block = index.look_up(i);  // the budget may not hold the index
+    if (block.size == 0 || !index.problem(i, block).empty()) continue;
+    seen = std::max(seen, bytes_for(file, layout, block));
   }
   if (seen == 0) seen = frame_of(layout, 2, false).decoder_bytes();
   return std::max(usual, seen);

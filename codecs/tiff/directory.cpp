@@ -39,6 +39,12 @@ bool is_integer(FieldType type) {
 
 }  // namespace
 
+Field Field::first(std::uint64_t most) const {
+  Field field = *this;
+  field.count = std::min(field.count, most);
+  return field;
+}
+
 const Field* Directory::find(std::uint16_t tag) const {
   for (const Field& field : fields)
     if (field.tag == tag) return &field;
@@ -160,24 +166,25 @@ ChainBreak TiffFile::walk(const std::function<bool(const Directory&, int page)>&
   return {};
 }
 
-void TiffFile::check_values(const Field& field, std::uint64_t first, std::uint64_t count) const {
+void TiffFile::check_inside(const Field& field) const {
   const std::uint64_t value_size = static_cast<std::uint64_t>(size_of(field.type));
   if (value_size == 0)
     fail(field.position, fmt::format("tag {} has values of type {}, which is not known", field.tag,
                                      static_cast<int>(field.type)));
-  if (first > field.count || count > field.count - first)
-    fail(field.position, fmt::format("tag {} has {} values where {} are needed", field.tag,
-                                     field.count, first + count));
   if (field.position > size_ || field.count > (size_ - field.position) / value_size)
     fail(field.position, fmt::format("the {} values of tag {} reach beyond the file's end at {}",
                                      field.count, field.tag, size_));
-  if (count > kMaxValueBytes / value_size)
-    fail(field.position, fmt::format("the {} values of tag {} are more than {} MiB", count,
-                                     field.tag, kMaxValueBytes >> 20));
 }
 
-std::vector<std::uint64_t> TiffFile::integers(const Field& field) const {
-  check_values(field, 0, field.count);
+void TiffFile::check_count(const Field& field, std::uint64_t most) const {
+  check_inside(field);
+  if (field.count > most)
+    fail(field.position,
+         fmt::format("tag {} has {} values; up to {} are read", field.tag, field.count, most));
+}
+
+std::vector<std::uint64_t> TiffFile::integers(const Field& field, std::uint64_t most) const {
+  check_count(field, most);
   std::vector<std::uint64_t> values(static_cast<std::size_t>(field.count));
   read_integers(field, 0, values);
   return values;
@@ -188,7 +195,10 @@ void TiffFile::read_integers(const Field& field, std::uint64_t first,
   if (!is_integer(field.type))
     fail(field.position, fmt::format("tag {} has values of type {} where integers are needed",
                                      field.tag, static_cast<int>(field.type)));
-  check_values(field, first, to.size());
+  check_inside(field);
+  if (first > field.count || to.size() > field.count - first)
+    fail(field.position, fmt::format("tag {} has {} values where {} are needed", field.tag,
+                                     field.count, first + to.size()));
   const std::size_t value_size = static_cast<std::size_t>(size_of(field.type));
   std::vector<std::byte> data(to.size() * value_size);
   const std::uint64_t position = field.position + first * value_size;
@@ -260,8 +270,8 @@ double TiffFile::number(FieldType type, const std::byte* p) const {
   }
 }
 
-std::vector<double> TiffFile::numbers(const Field& field) const {
-  const std::vector<std::byte> data = raw(field);
+std::vector<double> TiffFile::numbers(const Field& field, std::uint64_t most) const {
+  const std::vector<std::byte> data = raw(field, most);
   const std::size_t value_size = static_cast<std::size_t>(size_of(field.type));
   std::vector<double> values(static_cast<std::size_t>(field.count));
   for (std::size_t i = 0; i < values.size(); ++i)
@@ -269,14 +279,14 @@ std::vector<double> TiffFile::numbers(const Field& field) const {
   return values;
 }
 
-std::string TiffFile::text(const Field& field) const {
-  const std::vector<std::byte> data = raw(field);
+std::string TiffFile::text(const Field& field, std::uint64_t most) const {
+  const std::vector<std::byte> data = raw(field, most);
   const char* const first = reinterpret_cast<const char*>(data.data());
   return {first, std::find(first, first + data.size(), '\0')};
 }
 
-std::vector<std::byte> TiffFile::raw(const Field& field) const {
-  check_values(field, 0, field.count);
+std::vector<std::byte> TiffFile::raw(const Field& field, std::uint64_t most) const {
+  check_count(field, most);
   std::vector<std::byte> data(static_cast<std::size_t>(field.count) *
                               static_cast<std::size_t>(size_of(field.type)));
   bytes_->read(static_cast<std::int64_t>(field.position), data);

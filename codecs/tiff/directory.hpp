@@ -22,6 +22,9 @@ struct Field {
   FieldType type = FieldType::byte;
   std::uint64_t count = 0;
   std::uint64_t position = 0;
+
+  /// The field as if it had its first `most` values alone.
+  Field first(std::uint64_t most) const;
 };
 
 struct Directory {
@@ -43,9 +46,6 @@ struct ChainBreak {
 inline constexpr int kMaxDirectories = 1 << 18;
 inline constexpr std::int64_t kMaxEntries = std::int64_t{1} << 23;
 
-/// Most bytes read at once as the value of one field (the block index is read in pieces).
-inline constexpr std::uint64_t kMaxValueBytes = std::uint64_t{64} << 20;
-
 /// A TIFF or BigTIFF file of either byte order. Immutable and thread-safe.
 class TiffFile {
  public:
@@ -65,16 +65,21 @@ class TiffFile {
   /// chain ends, comes back to a directory it has passed, or cannot be read.
   ChainBreak walk(const std::function<bool(const Directory&, int page)>& visit) const;
 
-  // --- values; all throw Error (data) for a type that does not fit and for values outside the file
+  /// Throws Error (data) when the type of a field is not known or not all of its values lie inside
+  /// the file. Reads none of them.
+  void check_inside(const Field& field) const;
+
+  // --- values, read when they are asked for. All throw Error (data) for a type that does not fit,
+  // for values outside the file and for more than `most` values: no file says how much is held.
   /// Integers of any integer type. Negative ones are an error.
-  std::vector<std::uint64_t> integers(const Field& field) const;
+  std::vector<std::uint64_t> integers(const Field& field, std::uint64_t most) const;
   /// Values [first, first + to.size()) of such a field.
   void read_integers(const Field& field, std::uint64_t first, std::span<std::uint64_t> to) const;
   /// Numbers of any type but text; a rational with denominator 0 is 0.
-  std::vector<double> numbers(const Field& field) const;
+  std::vector<double> numbers(const Field& field, std::uint64_t most) const;
   /// Text up to its first NUL.
-  std::string text(const Field& field) const;
-  std::vector<std::byte> raw(const Field& field) const;
+  std::string text(const Field& field, std::uint64_t most) const;
+  std::vector<std::byte> raw(const Field& field, std::uint64_t most) const;
   /// The first integer of a field, `otherwise` when there is no such field.
   std::uint64_t integer(const Directory& directory, std::uint16_t tag,
                         std::uint64_t otherwise) const;
@@ -86,7 +91,7 @@ class TiffFile {
   std::uint16_t u16(const std::byte* p) const;
   std::uint32_t u32(const std::byte* p) const;
   std::uint64_t u64(const std::byte* p) const;
-  void check_values(const Field& field, std::uint64_t first, std::uint64_t count) const;
+  void check_count(const Field& field, std::uint64_t most) const;
   double number(FieldType type, const std::byte* p) const;
 
   std::shared_ptr<const ByteSource> bytes_;

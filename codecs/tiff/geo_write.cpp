@@ -16,7 +16,7 @@ bool pixel_is_point(const GeoKeys& keys) {
 
 }  // namespace
 
-void add_geo_tags(const ImageInfo& info, Directory& directory) {
+void add_geo_tags(const ImageInfo& info, DirectoryBuilder& directory) {
   const GeoKeys& keys = info.meta().geo_keys;
   if (info.geo) {
     Affine map = *info.geo;

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "codecs/tiff/read_limits.hpp"
+
 namespace sluice::tiff {
 namespace {
 
@@ -23,28 +25,41 @@ class Optional {
       use(*field);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::data) throw;
-      if (warning_) warning_(fmt::format("{} (left out)", error.what()));
+      warn(fmt::format("{} (left out)", error.what()));
     }
   }
-  std::string text(std::uint16_t tag) const {
+  std::string text(std::uint16_t tag, std::uint64_t most) const {
     std::string value;
-    with(tag, [&](const Field& field) { value = file_.text(field); });
+    with(tag, [&](const Field& field) { value = file_.text(field, most); });
     return value;
   }
-  std::vector<double> numbers(std::uint16_t tag) const {
+  std::vector<double> numbers(std::uint16_t tag, std::uint64_t most) const {
     std::vector<double> values;
-    with(tag, [&](const Field& field) { values = file_.numbers(field); });
+    with(tag, [&](const Field& field) { values = file_.numbers(field, most); });
     return values;
   }
-  std::vector<std::uint64_t> integers(std::uint16_t tag) const {
+  /// The first numbers of a field, however many it has.
+  std::vector<double> first_numbers(std::uint16_t tag, std::uint64_t count) const {
+    std::vector<double> values;
+    with(tag, [&](const Field& field) { values = file_.numbers(field.first(count), count); });
+    return values;
+  }
+  std::vector<std::uint64_t> integers(std::uint16_t tag, std::uint64_t most) const {
     std::vector<std::uint64_t> values;
-    with(tag, [&](const Field& field) { values = file_.integers(field); });
+    with(tag, [&](const Field& field) { values = file_.integers(field, most); });
     return values;
   }
-  std::vector<std::byte> raw(std::uint16_t tag) const {
+  std::uint64_t first_integer(std::uint16_t tag, std::uint64_t otherwise) const {
+    with(tag, [&](const Field& field) { file_.read_integers(field, 0, {&otherwise, 1}); });
+    return otherwise;
+  }
+  std::vector<std::byte> raw(std::uint16_t tag, std::uint64_t most) const {
     std::vector<std::byte> bytes;
-    with(tag, [&](const Field& field) { bytes = file_.raw(field); });
+    with(tag, [&](const Field& field) { bytes = file_.raw(field, most); });
     return bytes;
+  }
+  void warn(const std::string& text) const {
+    if (warning_) warning_(text);
   }
 
  private:
@@ -67,8 +82,7 @@ std::vector<BandRole> colour_roles(const Optional& in, const ImageLayout& layout
     case photometric::kYcbcr:
       return {R::red, R::green, R::blue};
     case photometric::kSeparated: {
-      const auto inks = in.integers(tag::kInkSet);
-      if (!inks.empty() && inks[0] != 1) return {};
+      if (in.first_integer(tag::kInkSet, 1) != 1) return {};
       return {R::cyan, R::magenta, R::yellow, R::black};
     }
     case photometric::kCieLab:
@@ -102,7 +116,7 @@ void read_bands(const Optional& in, const ImageLayout& layout, ImageInfo& info) 
   info.bands.assign(static_cast<std::size_t>(layout.samples), BandInfo{});
   std::vector<BandRole> roles = colour_roles(in, layout);
   if (roles.size() > info.bands.size()) roles.clear();
-  std::vector<std::uint64_t> extra = in.integers(tag::kExtraSamples);
+  std::vector<std::uint64_t> extra = in.integers(tag::kExtraSamples, limit::kExtraSamples);
   const std::size_t extras = info.bands.size() - roles.size();
   // One grey band and more that mean something else: measurements, not a picture.
   const bool alpha = extras > 0 && extra.size() >= extras &&
@@ -122,9 +136,9 @@ void read_bands(const Optional& in, const ImageLayout& layout, ImageInfo& info) 
 /// Pixel corners to model coordinates, by tags 34264, or 33550 and 33922.
 std::optional<Affine> read_geo(const Optional& in, const GeoKeys& keys) {
   Affine affine;
-  const std::vector<double> matrix = in.numbers(tag::kModelTransformation);
-  const std::vector<double> scale = in.numbers(tag::kModelPixelScale);
-  const std::vector<double> tie = in.numbers(tag::kModelTiepoint);
+  const std::vector<double> matrix = in.first_numbers(tag::kModelTransformation, 16);
+  const std::vector<double> scale = in.first_numbers(tag::kModelPixelScale, 3);
+  const std::vector<double> tie = in.first_numbers(tag::kModelTiepoint, 6);
   if (scale.size() >= 2 && tie.size() >= 6 && scale[0] != 0 && scale[1] != 0) {
     affine.a = {tie[3] - tie[0] * scale[0], scale[0], 0, tie[4] + tie[1] * scale[1], 0, -scale[1]};
   } else if (matrix.size() >= 16) {
@@ -144,9 +158,9 @@ std::optional<Affine> read_geo(const Optional& in, const GeoKeys& keys) {
 }
 
 Resolution read_resolution(const Optional& in) {
-  const std::vector<double> x = in.numbers(tag::kXResolution), y = in.numbers(tag::kYResolution);
-  const std::vector<std::uint64_t> unit = in.integers(tag::kResolutionUnit);
-  const std::uint64_t which = unit.empty() ? kResolutionInch : unit[0];
+  const std::vector<double> x = in.first_numbers(tag::kXResolution, 1),
+                            y = in.first_numbers(tag::kYResolution, 1);
+  const std::uint64_t which = in.first_integer(tag::kResolutionUnit, kResolutionInch);
   const double millimetres = which == kResolutionInch         ? 25.4
                              : which == kResolutionCentimetre ? 10.0
                                                               : 0.0;
@@ -158,8 +172,8 @@ Resolution read_resolution(const Optional& in) {
 }
 
 void read_palette(const Optional& in, const ImageLayout& layout, Metadata& metadata) {
-  const std::vector<std::uint64_t> map = in.integers(tag::kColorMap);
   if (layout.bits > 16) return;
+  const std::vector<std::uint64_t> map = in.integers(tag::kColorMap, limit::kPalette);
   const std::size_t entries = std::size_t{1} << layout.bits;
   if (map.size() < 3 * entries) return;
   // Stored as all reds, all greens, all blues.
@@ -170,14 +184,14 @@ void read_palette(const Optional& in, const ImageLayout& layout, Metadata& metad
 }
 
 void read_metadata(const Optional& in, const ImageLayout& layout, Metadata& metadata) {
-  metadata.icc = in.raw(tag::kIccProfile);
-  metadata.description = in.text(tag::kImageDescription);
-  metadata.gdal_metadata = in.text(tag::kGdalMetadata);
-  for (const std::uint64_t key : in.integers(tag::kGeoKeyDirectory))
+  metadata.icc = in.raw(tag::kIccProfile, limit::kProfile);
+  metadata.description = in.text(tag::kImageDescription, limit::kDescription);
+  metadata.gdal_metadata = in.text(tag::kGdalMetadata, limit::kGdalMetadata);
+  for (const std::uint64_t key : in.integers(tag::kGeoKeyDirectory, limit::kGeoValues))
     metadata.geo_keys.directory.push_back(static_cast<std::uint16_t>(key));
   if (!metadata.geo_keys.empty()) {
-    metadata.geo_keys.doubles = in.numbers(tag::kGeoDoubleParams);
-    metadata.geo_keys.ascii = in.text(tag::kGeoAsciiParams);
+    metadata.geo_keys.doubles = in.numbers(tag::kGeoDoubleParams, limit::kGeoValues);
+    metadata.geo_keys.ascii = in.text(tag::kGeoAsciiParams, limit::kText);
   }
   if (layout.photometric == photometric::kPalette) read_palette(in, layout, metadata);
   constexpr std::pair<std::uint16_t, const char*> texts[] = {{tag::kDocumentName, "DocumentName"},
@@ -190,7 +204,8 @@ void read_metadata(const Optional& in, const ImageLayout& layout, Metadata& meta
                                                              {tag::kHostComputer, "HostComputer"},
                                                              {tag::kCopyright, "Copyright"}};
   for (const auto& [tag, name] : texts)
-    if (std::string text = in.text(tag); !text.empty()) metadata.items[name] = std::move(text);
+    if (std::string text = in.text(tag, limit::kText); !text.empty())
+      metadata.items[name] = std::move(text);
 }
 
 }  // namespace
@@ -208,17 +223,19 @@ ImageInfo read_info(const TiffFile& file, const Directory& directory, const Imag
   read_metadata(in, layout, *metadata);
   info.resolution = read_resolution(in);
   info.geo = read_geo(in, metadata->geo_keys);
-  const std::vector<std::uint64_t> orientation = in.integers(tag::kOrientation);
-  if (!orientation.empty() && orientation[0] >= 1 && orientation[0] <= 8)
-    info.orientation = static_cast<int>(orientation[0]);
+  const std::uint64_t orientation = in.first_integer(tag::kOrientation, 1);
+  if (orientation >= 1 && orientation <= 8) info.orientation = static_cast<int>(orientation);
 
-  if (const auto nodata = parse_number(in.text(tag::kGdalNodata)))
+  if (const auto nodata = parse_number(in.text(tag::kGdalNodata, limit::kText)))
     for (BandInfo& band : info.bands)
       if (band.role != BandRole::alpha) band.nodata = *nodata;
-  read_gdal_metadata(metadata->gdal_metadata, info);
+  const auto tell = [&](std::uint16_t tag, const std::string& problem) {
+    if (!problem.empty()) in.warn(fmt::format("{}: tag {}: {}", file.bytes().name(), tag, problem));
+  };
+  tell(tag::kGdalMetadata, read_gdal_metadata(metadata->gdal_metadata, info));
   if (is_aperio(*metadata)) read_aperio(metadata->description, info, *metadata);
   if (metadata->description.find("<OME") != std::string::npos)
-    read_ome(metadata->description, info);
+    tell(tag::kImageDescription, read_ome(metadata->description, info));
   info.metadata = std::move(metadata);
   return info;
 }

@@ -26,11 +26,13 @@ bool is_philips(const Metadata& metadata);
 /// a decimal comma.
 void read_aperio(const std::string& description, ImageInfo& info, Metadata& metadata);
 
-/// Fills mpp from PhysicalSizeX and PhysicalSizeY of an OME-XML description.
-void read_ome(const std::string& description, ImageInfo& info);
+/// Fills mpp from PhysicalSizeX and PhysicalSizeY of an OME-XML description. Returns why it could
+/// not be read as far as that, "" when it could.
+std::string read_ome(const std::string& description, ImageInfo& info);
 
-/// Fills names, scales and offsets of bands from GDAL's XML (tag 42112).
-void read_gdal_metadata(const std::string& xml, ImageInfo& info);
+/// Fills names, scales and offsets of bands from GDAL's XML (tag 42112). Returns why it could not
+/// be read to its end, "" when it could; what stands before that place is taken.
+std::string read_gdal_metadata(const std::string& xml, ImageInfo& info);
 
 /// The number at the start of a text (blanks skipped, decimal comma understood), nullopt when
 /// there is none. Does not depend on the locale.

@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <span>
 #include <string_view>
 
+#include "codecs/tiff/read_limits.hpp"
+#include "engine/checked_size.hpp"
 #include "engine/geometry.hpp"
 
 namespace sluice::tiff {
@@ -42,6 +46,14 @@ class Reader {
                            values[0], value));
     if (values[0] > 65535) refuse(fmt::format("{} is {}", name, values[0]));
     return static_cast<int>(values[0]);
+  }
+  /// The field's first values; `to` is left as it is where there are not that many numbers.
+  void numbers(std::uint16_t tag, std::span<double> to) const {
+    const Field* const field = directory_.find(tag);
+    if (!field || field->count < to.size()) return;
+    const std::vector<double> values = file_.numbers(field->first(to.size()), to.size());
+    if (std::all_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); }))
+      std::copy(values.begin(), values.end(), to.begin());
   }
   const TiffFile& file() const { return file_; }
   const Directory& directory() const { return directory_; }
@@ -115,7 +127,7 @@ void read_compression(const Reader& in, ImageLayout& layout) {
     case compression::kJpeg:
       layout.lsb_first = false;  // a JPEG stream has an order of its own
       if (const Field* const tables = in.directory().find(tag::kJpegTables))
-        layout.jpeg_tables = in.file().raw(*tables);
+        layout.jpeg_tables = *tables;
       if (layout.bits == 12) in.refuse("JPEG with 12 bits per sample is not supported");
       if (layout.bits != 8)
         in.refuse(fmt::format("JPEG compression with {} bits per sample", layout.bits));
@@ -167,11 +179,9 @@ void read_colour(const Reader& in, ImageLayout& layout) {
   if (layout.predictor != kPredictorNone && layout.subsample_x * layout.subsample_y != 1)
     in.refuse("a predictor over subsampled YCbCr is not supported");
   layout.ycbcr_luma = {0.299, 0.587, 0.114};
-  if (const Field* const field = in.directory().find(tag::kYcbcrCoefficients))
-    if (field->count >= 3) layout.ycbcr_luma = in.file().numbers(*field);
+  in.numbers(tag::kYcbcrCoefficients, layout.ycbcr_luma);
   layout.reference_levels = {0, 255, 128, 255, 128, 255};
-  if (const Field* const field = in.directory().find(tag::kReferenceBlackWhite))
-    if (field->count >= 6) layout.reference_levels = in.file().numbers(*field);
+  in.numbers(tag::kReferenceBlackWhite, layout.reference_levels);
 }
 
 void read_blocks(const Reader& in, ImageLayout& layout) {
@@ -203,18 +213,28 @@ void read_blocks(const Reader& in, ImageLayout& layout) {
   if (counts) layout.counts = *counts;
 }
 
+/// Most bytes of all planes of a strip. 2^60 leaves room for what is added to them.
+constexpr std::int64_t kMaxStripBytes = std::int64_t{1} << 60;
+
+/// What is computed of these sizes later cannot overflow: a row, a tile, all blocks over one
+/// another and the number of blocks are bounded here.
 void check_size(const Reader& in, const ImageLayout& layout) {
   const char* const what = layout.tiled ? "tile" : "row";
   const std::int64_t rows = layout.tiled ? layout.block_height : 1;
-  const auto samples = checked_multiply(layout.block_width, layout.row_samples());
-  const auto row = samples ? checked_multiply(*samples, (layout.bits + 7) / 8) : samples;
-  const auto bytes = row ? checked_multiply(*row, rows) : row;
-  if (!bytes || *bytes > kMaxBlockBytes)
+  const CheckedSize row =
+      CheckedSize(layout.block_width) * layout.row_samples() * ((layout.bits + 7) / 8);
+  if (!(row * rows).at_most(kMaxBlockBytes))
     in.refuse(fmt::format("a {} of {} x {} pixels of {} samples of {} bits passes {} MiB", what,
                           layout.block_width, rows, layout.row_samples(), layout.bits,
                           kMaxBlockBytes >> 20));
-  const auto grid = checked_multiply(layout.blocks_across(), layout.blocks_down());
-  const auto blocks = grid ? checked_multiply(*grid, layout.planes()) : grid;
+  // Subsampled rows come in groups of up to 4, which take up to 6 times the bytes of a row.
+  constexpr std::int64_t kGroup = 6;
+  if (!(row * kGroup * layout.block_height * layout.planes()).at_most(kMaxStripBytes))
+    in.refuse(fmt::format("a {} of {} x {} pixels of {} samples of {} bits passes 2^60 bytes",
+                          layout.tiled ? "tile" : "strip", layout.block_width, layout.block_height,
+                          layout.samples, layout.bits));
+  const auto blocks =
+      (CheckedSize(layout.blocks_across()) * layout.blocks_down() * layout.planes()).get();
   if (!blocks) in.refuse("the image has more blocks than can be counted");
   const std::uint64_t needed = static_cast<std::uint64_t>(*blocks);
   const auto enough = [&](const Field& field, std::string_view name) {
@@ -264,6 +284,11 @@ ImageLayout read_layout(const TiffFile& file, const Directory& directory) {
   read_blocks(in, layout);
   check_size(in, layout);
   return layout;
+}
+
+std::vector<std::byte> read_jpeg_tables(const TiffFile& file, const ImageLayout& layout) {
+  if (layout.jpeg_tables.count == 0) return {};
+  return file.raw(layout.jpeg_tables, limit::kJpegTables);
 }
 
 }  // namespace sluice::tiff

@@ -1,6 +1,7 @@
 // How a directory stores its pixels: sizes, samples, blocks, compression. Checked once, here.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -32,11 +33,11 @@ struct ImageLayout {
   std::int64_t block_height = 0;
   int subsample_x = 1;  ///< of YCbCr's chroma, where it is not JPEG
   int subsample_y = 1;
-  std::vector<double> ycbcr_luma;        ///< YCbCrCoefficients: red, green, blue
-  std::vector<double> reference_levels;  ///< ReferenceBlackWhite, 6 values
-  std::vector<std::byte> jpeg_tables;
-  Field offsets;  ///< of the stored blocks
-  Field counts;   ///< count 0 when the file gives none
+  std::array<double, 3> ycbcr_luma{};        ///< YCbCrCoefficients: red, green, blue
+  std::array<double, 6> reference_levels{};  ///< ReferenceBlackWhite
+  Field offsets;                             ///< of the stored blocks
+  Field counts;                              ///< count 0 when the file gives none
+  Field jpeg_tables;                         ///< count 0 when there are none
 
   int planes() const { return separate ? samples : 1; }
   int row_samples() const { return separate ? 1 : samples; }  ///< per pixel of a stored row
@@ -48,14 +49,18 @@ struct ImageLayout {
   bool jpeg() const { return compression == compression::kJpeg; }
   /// Samples need more than a byte swap after decoding.
   bool unpacks() const;
-  /// Bytes of `rows` decoded rows of a stored block, before any conversion.
+  /// Bytes of `rows` decoded rows of a stored block, before any conversion; `rows` up to
+  /// block_height.
   std::int64_t stored_bytes(std::int64_t rows) const;
   /// Bytes of one decoded row (of one group of subsample_y rows for subsampled YCbCr).
   std::int64_t row_bytes() const;
 };
 
-/// Reads and checks all of it. Throws Error (data), naming file and byte, for what is missing,
-/// contradictory or not supported.
+/// Reads and checks all of it but where the blocks lie and what their tables hold. Throws Error
+/// (data), naming file and byte, for what is missing, contradictory or not supported.
 ImageLayout read_layout(const TiffFile& file, const Directory& directory);
+
+/// The JPEG tables of all blocks, for the one image that is opened; empty when there are none.
+std::vector<std::byte> read_jpeg_tables(const TiffFile& file, const ImageLayout& layout);
 
 }  // namespace sluice::tiff

@@ -12,122 +12,11 @@ namespace {
 
 using namespace tiff;
 
-constexpr std::size_t kMostText = 100;
-constexpr std::uint64_t kMostValues = 8;
-constexpr std::size_t kMostChildren = 64;
-
-std::string_view tag_name(int tag) {
-  switch (tag) {
-    case tag::kNewSubfileType:
-      return "NewSubfileType";
-    case tag::kSubfileType:
-      return "SubfileType";
-    case tag::kImageWidth:
-      return "ImageWidth";
-    case tag::kImageLength:
-      return "ImageLength";
-    case tag::kBitsPerSample:
-      return "BitsPerSample";
-    case tag::kCompression:
-      return "Compression";
-    case tag::kPhotometric:
-      return "PhotometricInterpretation";
-    case tag::kFillOrder:
-      return "FillOrder";
-    case tag::kDocumentName:
-      return "DocumentName";
-    case tag::kImageDescription:
-      return "ImageDescription";
-    case tag::kMake:
-      return "Make";
-    case tag::kModel:
-      return "Model";
-    case tag::kStripOffsets:
-      return "StripOffsets";
-    case tag::kOrientation:
-      return "Orientation";
-    case tag::kSamplesPerPixel:
-      return "SamplesPerPixel";
-    case tag::kRowsPerStrip:
-      return "RowsPerStrip";
-    case tag::kStripByteCounts:
-      return "StripByteCounts";
-    case tag::kXResolution:
-      return "XResolution";
-    case tag::kYResolution:
-      return "YResolution";
-    case tag::kPlanarConfig:
-      return "PlanarConfiguration";
-    case tag::kPageName:
-      return "PageName";
-    case tag::kResolutionUnit:
-      return "ResolutionUnit";
-    case tag::kSoftware:
-      return "Software";
-    case tag::kDateTime:
-      return "DateTime";
-    case tag::kArtist:
-      return "Artist";
-    case tag::kHostComputer:
-      return "HostComputer";
-    case tag::kPredictor:
-      return "Predictor";
-    case tag::kColorMap:
-      return "ColorMap";
-    case tag::kTileWidth:
-      return "TileWidth";
-    case tag::kTileLength:
-      return "TileLength";
-    case tag::kTileOffsets:
-      return "TileOffsets";
-    case tag::kTileByteCounts:
-      return "TileByteCounts";
-    case tag::kSubIfds:
-      return "SubIFDs";
-    case tag::kInkSet:
-      return "InkSet";
-    case tag::kExtraSamples:
-      return "ExtraSamples";
-    case tag::kSampleFormat:
-      return "SampleFormat";
-    case tag::kJpegTables:
-      return "JPEGTables";
-    case tag::kYcbcrCoefficients:
-      return "YCbCrCoefficients";
-    case tag::kYcbcrSubsampling:
-      return "YCbCrSubSampling";
-    case tag::kYcbcrPositioning:
-      return "YCbCrPositioning";
-    case tag::kReferenceBlackWhite:
-      return "ReferenceBlackWhite";
-    case tag::kXmp:
-      return "XMP";
-    case tag::kCopyright:
-      return "Copyright";
-    case tag::kModelPixelScale:
-      return "ModelPixelScale";
-    case tag::kModelTiepoint:
-      return "ModelTiepoint";
-    case tag::kModelTransformation:
-      return "ModelTransformation";
-    case tag::kExifIfd:
-      return "ExifIFD";
-    case tag::kIccProfile:
-      return "ICCProfile";
-    case tag::kGeoKeyDirectory:
-      return "GeoKeyDirectory";
-    case tag::kGeoDoubleParams:
-      return "GeoDoubleParams";
-    case tag::kGeoAsciiParams:
-      return "GeoAsciiParams";
-    case tag::kGdalMetadata:
-      return "GDAL_METADATA";
-    case tag::kGdalNodata:
-      return "GDAL_NODATA";
-    default:
-      return "";
-  }
-}
+// Sub-images that are listed: of one page, and of all of them together with the entries of their
+// directories.
+constexpr std::uint64_t kMostChildren = 64;
+constexpr int kMostChildrenOfAll = 4096;
+constexpr std::int64_t kMostEntriesOfAll = std::int64_t{1} << 20;
 
 std::string_view format_name(std::uint64_t format) {
   constexpr std::string_view names[] = {"unknown", "unsigned",       "signed",       "float",
@@ -135,44 +24,10 @@ std::string_view format_name(std::uint64_t format) {
   return names[format < std::size(names) ? format : 0];
 }
 
-/// The field's values as text: a few of them, whatever their type.
-std::string value_text(const TiffFile& file, Field field) {
-  const bool more = field.count > kMostValues;
-  if (field.type == FieldType::ascii) {
-    field.count = std::min<std::uint64_t>(field.count, kMostText + 1);
-    std::string text = file.text(field);
-    if (text.size() > kMostText) text = text.substr(0, kMostText) + "...";
-    return text;
-  }
-  if (field.type == FieldType::undefined && more) return fmt::format("{} bytes", field.count);
-  field.count = std::min(field.count, kMostValues);
-  std::string text;
-  for (const double value : file.numbers(field))
-    text += fmt::format("{}{}", text.empty() ? "" : " ", value);
-  return more ? text + " ..." : text;
-}
-
-std::vector<TiffTag> list_tags(const TiffFile& file, const Directory& directory) {
-  std::vector<TiffTag> tags;
-  for (const Field& field : directory.fields) {
-    TiffTag tag{
-        field.tag, std::string(tag_name(field.tag)), static_cast<int>(field.type), field.count, {}};
-    try {
-      tag.text = value_text(file, field);
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::data) throw;
-      tag.text = "(" + error.reason() + ")";
-    }
-    tags.push_back(std::move(tag));
-  }
-  return tags;
-}
-
 TiffPage list_page(const TiffFile& file, const Directory& directory, int page) {
   TiffPage out;
   out.page = page;
   out.offset = directory.offset;
-  out.tags = list_tags(file, directory);
   try {
     const auto get = [&](std::uint16_t tag, std::uint64_t otherwise) {
       return file.integer(directory, tag, otherwise);
@@ -200,29 +55,49 @@ TiffPage list_page(const TiffFile& file, const Directory& directory, int page) {
   return out;
 }
 
-void list_children(const TiffFile& file, const Directory& directory, TiffPage& page) {
-  const Field* const field = directory.find(tag::kSubIfds);
-  if (!field) return;
-  std::vector<std::uint64_t> offsets(
-      static_cast<std::size_t>(std::min<std::uint64_t>(field->count, kMostChildren)));
-  try {
-    file.read_integers(*field, 0, offsets);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::data) throw;
-    page.problem = error.reason();
-    return;
-  }
-  for (const std::uint64_t offset : offsets) {
+class Lister {
+ public:
+  explicit Lister(const TiffFile& file) : file_(file) {}
+
+  TiffPage page(const Directory& directory, int number) {
+    TiffPage page = list_page(file_, directory, number);
     try {
-      page.children.push_back(list_page(file, file.directory(offset), -1));
+      if (const Field* const field = directory.find(tag::kSubIfds))
+        for (const std::uint64_t offset :
+             file_.integers(field->first(kMostChildren), kMostChildren))
+          if (!add_child(offset, page)) break;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::data) throw;
+      page.problem = error.reason();
+    }
+    return page;
+  }
+
+ private:
+  /// False when no more sub-images are listed.
+  bool add_child(std::uint64_t offset, TiffPage& page) {
+    if (children_ == kMostChildrenOfAll || entries_ >= kMostEntriesOfAll) {
+      page.problem = "has sub-images, and there are too many to list all";
+      return false;
+    }
+    ++children_;
+    try {
+      const Directory directory = file_.directory(offset);
+      entries_ += static_cast<std::int64_t>(directory.fields.size());
+      page.children.push_back(list_page(file_, directory, -1));
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::data) throw;
       page.children.emplace_back();
       page.children.back().offset = offset;
       page.children.back().problem = error.reason();
     }
+    return true;
   }
-}
+
+  const TiffFile& file_;
+  int children_ = 0;
+  std::int64_t entries_ = 0;
+};
 
 }  // namespace
 
@@ -231,10 +106,10 @@ TiffListing list_tiff(std::shared_ptr<const ByteSource> bytes, int limit) {
   TiffListing listing;
   listing.big = file.big();
   listing.big_endian = file.big_endian();
+  Lister lister(file);
   const ChainBreak broken = file.walk([&](const Directory& directory, int page) {
     if (page >= limit) return false;
-    listing.pages.push_back(list_page(file, directory, page));
-    list_children(file, directory, listing.pages.back());
+    listing.pages.push_back(lister.page(directory, page));
     return true;
   });
   listing.problem = broken.reason;

@@ -22,8 +22,10 @@ struct Shared {
       : info(std::move(i)),
         picture(std::move(p)),
         layout(picture.layout),
-        index(*picture.file, layout),
-        converter(layout) {}
+        index(*picture.file, layout, 1, picture.damaged),
+        converter(layout) {
+    index.check();
+  }
 
   /// Rows that are decoded at a time.
   std::int64_t chunk_rows() const {
@@ -43,6 +45,7 @@ struct Shared {
   RowConverter converter;
   mutable std::once_flag jpeg_once;
   mutable std::int64_t jpeg = 0;
+  mutable Damage damage;
 };
 
 /// Goes down the strips of one plane.
@@ -57,17 +60,20 @@ class PlaneReader {
   }
   bool gap() const { return !stream_ && !jpeg_; }
 
-  void read(std::byte* to, std::int64_t rows) {
-    left_ -= rows;
+  /// False when the rows, and all below them in the strip, are damaged and that is put up with:
+  /// then there is a gap.
+  bool read(std::byte* to, std::int64_t rows) {
     try {
       if (stream_)
         stream_->read({to, static_cast<std::size_t>(shared_.layout.stored_bytes(rows))});
       else
         jpeg_->read(to, rows);
     } catch (Error& error) {
-      place(error);
-      throw;
+      put_up_with(error);
+      return false;
     }
+    left_ -= rows;
+    return true;
   }
   /// Passes rows of a strip that is not there.
   void skip(std::int64_t rows) { left_ -= rows; }
@@ -75,10 +81,15 @@ class PlaneReader {
  private:
   std::int64_t stored() const { return plane_ * shared_.layout.blocks_down() + strip_; }
 
-  void place(Error& error) const {
+  /// Called while the error is handled: throws it on, or notes it and leaves a gap.
+  void put_up_with(Error& error) {
     error.at_file(shared_.picture.file->bytes().name())
         .at_place(fmt::format("{}, byte {}", block_name(shared_.layout, stored()),
                               shared_.index.at(stored()).offset));
+    if (!shared_.picture.damaged || error.kind() != ErrorKind::data) throw;
+    shared_.damage.note(stored(), error.place() + ": " + error.reason());
+    stream_.reset();
+    jpeg_.reset();
   }
 
   void begin() {
@@ -90,7 +101,7 @@ class PlaneReader {
     const StoredBlock block = shared_.index.at(stored());
     if (block.size == 0) return;
     try {
-      if (std::string why = shared_.index.problem(stored()); !why.empty())
+      if (std::string why = shared_.index.problem(block, 0, left_); !why.empty())
         throw Error(ErrorKind::data, std::move(why));
       ByteWindow window(shared_.picture.file->bytes(), static_cast<std::int64_t>(block.offset),
                         static_cast<std::int64_t>(block.size), layout.lsb_first);
@@ -102,10 +113,9 @@ class PlaneReader {
                                      layout.photometric, window.left(), shared_.jpeg_bytes()};
       auto bytes = std::make_shared<ByteWindow>(std::move(window));
       jpeg_ = std::make_unique<JpegStream>(
-          layout.jpeg_tables, [bytes] { return bytes->next(); }, expected);
+          shared_.picture.jpeg_tables, [bytes] { return bytes->next(); }, expected);
     } catch (Error& error) {
-      place(error);
-      throw;
+      put_up_with(error);
     }
   }
 
@@ -150,8 +160,9 @@ class StripDecoder final : public RowDecoder {
       if (reader.gap()) {
         fill_gap(shared_->info, shared_->picture.white_gaps, part, plane);
         reader.skip(rows);
+      } else if (!reader.read(raw_.data(), rows)) {
+        continue;
       } else {
-        reader.read(raw_.data(), rows);
         shared_->converter.convert(raw_.data(), part, scratch_.data(), isa_);
       }
       y += rows;
@@ -174,6 +185,9 @@ class RowSource final : public Source {
   bool in_order() const override { return true; }
   const ByteSource* bytes() const override { return &shared_->picture.file->bytes(); }
   std::int64_t index_bytes() const override { return shared_->index.bytes(); }
+  std::vector<std::string> warnings() const override {
+    return warnings_of(shared_->picture, shared_->damage);
+  }
   double decode_cost() const override { return tiff::decode_cost(shared_->layout.compression); }
 
   std::unique_ptr<RowDecoder> rows(const CodecContext& context) const override {

@@ -4,6 +4,8 @@
 #include <string_view>
 
 #include "codecs/tiff/read_info.hpp"
+#include "codecs/tiff/read_limits.hpp"
+#include "codecs/tiff/xml.hpp"
 
 namespace sluice::tiff {
 namespace {
@@ -13,23 +15,6 @@ std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(blanks);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
-/// The value of attribute `name` of the XML tag that `text` begins with, "" when there is none.
-std::string_view attribute(std::string_view text, std::string_view name) {
-  text = text.substr(0, text.find('>'));
-  for (std::size_t at = 0; (at = text.find(name, at)) != std::string_view::npos;
-       at += name.size()) {
-    const bool starts =
-        at > 0 && std::string_view(" \t\r\n").find(text[at - 1]) != std::string_view::npos;
-    std::string_view rest = trimmed(text.substr(at + name.size()));
-    if (!starts || rest.empty() || rest[0] != '=') continue;
-    rest = trimmed(rest.substr(1));
-    if (rest.empty() || (rest[0] != '"' && rest[0] != '\'')) continue;
-    const std::size_t end = rest.find(rest[0], 1);
-    if (end != std::string_view::npos) return rest.substr(1, end - 1);
-  }
-  return {};
 }
 
 std::string plain_text(std::string_view xml) {
@@ -48,9 +33,7 @@ std::string plain_text(std::string_view xml) {
 
 /// Micrometres in one `unit` of OME-XML; 0 for one that is not a length in metres.
 double micrometres(std::string_view unit) {
-  if (unit.empty() || unit == "\xC2\xB5m" || unit == "\xCE\xBCm" || unit == "um" ||
-      unit == "&#181;m" || unit == "&#xB5;m")
-    return 1;
+  if (unit.empty() || unit == "\xC2\xB5m" || unit == "\xCE\xBCm" || unit == "um") return 1;
   if (unit == "nm") return 1e-3;
   if (unit == "mm") return 1e3;
   if (unit == "cm") return 1e4;
@@ -84,7 +67,7 @@ bool is_philips(const Metadata& metadata) {
 
 void read_aperio(const std::string& description, ImageInfo& info, Metadata& metadata) {
   std::string_view rest = description;
-  while (!rest.empty()) {
+  for (std::size_t items = 0; !rest.empty() && items < limit::kAperioItems;) {
     const std::size_t end = rest.find('|');
     const std::string_view part = rest.substr(0, end);
     rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
@@ -94,6 +77,7 @@ void read_aperio(const std::string& description, ImageInfo& info, Metadata& meta
     // The first part is the library's and history's line, in which "Q=30" is no key.
     if (key.empty() || key.find('\n') != std::string::npos) continue;
     metadata.items.emplace("aperio." + key, std::string(trimmed(part.substr(equals + 1))));
+    ++items;
   }
   const auto number = [&](const char* key) {
     const auto item = metadata.items.find(key);
@@ -104,34 +88,72 @@ void read_aperio(const std::string& description, ImageInfo& info, Metadata& meta
   info.magnification = number("aperio.AppMag");
 }
 
-void read_ome(const std::string& description, ImageInfo& info) {
-  const std::size_t at = description.find("<Pixels");
-  if (at == std::string::npos) return;
-  const std::string_view pixels = std::string_view(description).substr(at);
-  const auto size = [&](std::string_view name, std::string_view unit) {
-    const auto value = parse_number(attribute(pixels, name));
-    return value && *value > 0 && *value < 1e9 ? *value * micrometres(attribute(pixels, unit))
-                                               : 0.0;
-  };
-  info.mpp_x = size("PhysicalSizeX", "PhysicalSizeXUnit");
-  info.mpp_y = size("PhysicalSizeY", "PhysicalSizeYUnit");
+namespace {
+
+/// Takes the sizes of the first Pixels element, and nothing behind it.
+class OmePixels final : public XmlVisitor {
+ public:
+  explicit OmePixels(ImageInfo& info) : info_(info) {}
+  bool begin(std::string_view name, const XmlAttributes& attributes) override {
+    if (name != "Pixels") return true;
+    const auto size = [&](std::string_view side, std::string_view unit) {
+      const auto value = parse_number(attributes.value(side));
+      return value && *value > 0 && *value < 1e9 ? *value * micrometres(attributes.value(unit))
+                                                 : 0.0;
+    };
+    info_.mpp_x = size("PhysicalSizeX", "PhysicalSizeXUnit");
+    info_.mpp_y = size("PhysicalSizeY", "PhysicalSizeYUnit");
+    return false;
+  }
+
+ private:
+  ImageInfo& info_;
+};
+
+/// Takes what the items say of one band each.
+class GdalItems final : public XmlVisitor {
+ public:
+  explicit GdalItems(ImageInfo& info) : info_(info) {}
+  bool begin(std::string_view name, const XmlAttributes& attributes) override {
+    band_ = nullptr;
+    if (name != "Item") return true;
+    const auto sample = parse_number(attributes.value("sample"));
+    if (!sample || *sample < 0 || *sample >= info_.channels()) return true;
+    band_ = &info_.bands[static_cast<std::size_t>(*sample)];
+    role_ = attributes.value("role");
+    text_.clear();
+    return true;
+  }
+  void text(std::string_view text) override {
+    // One byte more than is taken tells a text that is too long.
+    if (band_) text_ += text.substr(0, limit::kBandName + 1 - text_.size());
+  }
+  void end(std::string_view) override {
+    if (!band_) return;
+    if (role_ == "description" && text_.size() <= limit::kBandName)
+      band_->name = plain_text(text_);  // GDAL escapes twice
+    if (role_ == "scale") band_->scale = parse_number(text_).value_or(1);
+    if (role_ == "offset") band_->offset = parse_number(text_).value_or(0);
+    band_ = nullptr;
+  }
+
+ private:
+  ImageInfo& info_;
+  BandInfo* band_ = nullptr;
+  std::string role_, text_;
+};
+
+}  // namespace
+
+std::string read_ome(const std::string& description, ImageInfo& info) {
+  OmePixels pixels(info);
+  return read_xml(description, pixels);
 }
 
-void read_gdal_metadata(const std::string& xml, ImageInfo& info) {
-  const std::string_view all = xml;
-  for (std::size_t at = 0; (at = all.find("<Item", at)) != std::string_view::npos; at += 5) {
-    const std::string_view item = all.substr(at);
-    const std::size_t begin = item.find('>'), end = item.find("</Item>");
-    if (begin == std::string_view::npos || end == std::string_view::npos || end < begin) return;
-    const auto sample = parse_number(attribute(item, "sample"));
-    const std::string_view role = attribute(item, "role");
-    if (!sample || *sample < 0 || *sample >= info.channels()) continue;
-    BandInfo& band = info.bands[static_cast<std::size_t>(*sample)];
-    const std::string_view value = item.substr(begin + 1, end - begin - 1);
-    if (role == "description") band.name = plain_text(plain_text(value));  // GDAL escapes twice
-    if (role == "scale") band.scale = parse_number(value).value_or(1);
-    if (role == "offset") band.offset = parse_number(value).value_or(0);
-  }
+std::string read_gdal_metadata(const std::string& xml, ImageInfo& info) {
+  if (xml.empty()) return {};
+  GdalItems items(info);
+  return read_xml(xml, items);
 }
 
 }  // namespace sluice::tiff

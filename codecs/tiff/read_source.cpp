@@ -27,7 +27,11 @@ struct Part {
 
 /// What sources of the same image share.
 struct Opened {
-  explicit Opened(Picture p) : picture(std::move(p)), index(*picture.file, picture.layout) {}
+  explicit Opened(Picture p)
+      : picture(std::move(p)),
+        index(*picture.file, picture.layout, blocks_together(picture.layout), picture.damaged) {
+    index.check();
+  }
 
   /// Memory of one decoder; 0 where it is not worth a count.
   std::int64_t decoder_bytes() const {
@@ -41,6 +45,7 @@ struct Opened {
   BlockIndex index;
   mutable std::once_flag decoder_once;
   mutable std::int64_t decoder = 0;
+  mutable Damage damage;
 };
 
 class BlockSource final : public Source {
@@ -60,6 +65,9 @@ class BlockSource final : public Source {
   BlockGrid grid() const override { return grid_; }
   const ByteSource* bytes() const override { return &picture_.file->bytes(); }
   std::int64_t index_bytes() const override { return index_.bytes(); }
+  std::vector<std::string> warnings() const override {
+    return warnings_of(picture_, opened_->damage);
+  }
   double decode_cost() const override { return tiff::decode_cost(layout_.compression); }
   std::int64_t decoder_bytes() const override { return opened_->decoder_bytes(); }
   std::shared_ptr<const Source> with_channels(const std::vector<bool>& wanted) const override;
@@ -74,7 +82,9 @@ class BlockSource final : public Source {
   template <class Visit>
   void for_each_part(std::int64_t index, Visit&& visit) const;
   std::optional<ByteRange> range_of(const Part& part) const;
-  std::string problem(const Part& part) const;
+  std::string problem(const Part& part, const StoredBlock& block) const {
+    return index_.problem(block, part.first_row, part.rect.height);
+  }
   void decode_part(const Part& part, std::span<const std::byte> bytes, const TileView& out,
                    const CodecContext& context) const;
   bool uncompressed() const { return layout_.compression == compression::kNone; }
@@ -91,8 +101,6 @@ class BlockSource final : public Source {
   BlockGrid grid_;
   const BlockIndex& index_;
   RowConverter converter_;
-  mutable std::once_flag bound_once_;
-  mutable std::int64_t bound_ = 0;
 };
 
 template <class Visit>
@@ -126,29 +134,13 @@ std::shared_ptr<const Source> BlockSource::with_channels(const std::vector<bool>
 /// The bytes to read for a part; nullopt for one that is left out or cannot be right.
 std::optional<ByteRange> BlockSource::range_of(const Part& part) const {
   const StoredBlock block = index_.at(part.stored);
-  if (block.size == 0 || !problem(part).empty()) return std::nullopt;
+  if (block.size == 0 || !problem(part, block).empty()) return std::nullopt;
   if (!uncompressed())
     return ByteRange{static_cast<std::int64_t>(block.offset),
                      static_cast<std::int64_t>(block.size)};
   const std::int64_t skipped = layout_.stored_bytes(part.first_row);
   return ByteRange{static_cast<std::int64_t>(block.offset) + skipped,
                    layout_.stored_bytes(part.rect.height)};
-}
-
-/// Why the part's bytes cannot be right, "" when they can or there are none.
-std::string BlockSource::problem(const Part& part) const {
-  if (!uncompressed()) return index_.problem(part.stored);
-  const StoredBlock block = index_.at(part.stored);
-  if (block.size == 0) return {};
-  const std::uint64_t needed = static_cast<std::uint64_t>(layout_.stored_bytes(part.first_row) +
-                                                          layout_.stored_bytes(part.rect.height));
-  const std::uint64_t end = static_cast<std::uint64_t>(picture_.file->bytes().size());
-  if (needed > block.size)
-    return fmt::format("it has {} bytes where {} are needed", block.size, needed);
-  if (block.offset > end || needed > end - block.offset)
-    return fmt::format("{} of its bytes are needed, which reach beyond the file's end at {}",
-                       needed, end);
-  return {};
 }
 
 void BlockSource::locate(std::int64_t index, std::vector<ByteRange>& ranges) const {
@@ -164,16 +156,19 @@ void BlockSource::locate(std::int64_t index, std::vector<ByteRange>& ranges) con
 }
 
 std::int64_t BlockSource::encoded_bytes() const {
-  std::call_once(bound_once_, [this] {
-    for (std::int64_t i = 0; i < grid_.count(); ++i) {
-      std::int64_t bytes = 0;
-      for_each_part(i, [&](const Part& part) {
-        if (const auto range = range_of(part)) bytes += range->size;
-      });
-      bound_ = std::max(bound_, bytes);
-    }
-  });
-  return bound_;
+  const auto sum = [&](auto&& of_plane) {
+    std::int64_t bytes = 0;
+    for (std::size_t plane = 0; plane < static_cast<std::size_t>(layout_.planes()); ++plane)
+      if (wanted_.empty() || wanted_[plane]) bytes += of_plane(plane);
+    return bytes;
+  };
+  if (!uncompressed()) {
+    const std::vector<std::int64_t>& most = index_.most_bytes_by_plane();
+    return sum([&](std::size_t plane) { return most[plane]; });
+  }
+  const std::int64_t together = blocks_together(layout_);
+  const std::int64_t rows = std::min(layout_.block_height, grid_.block_height);
+  return sum([&](std::size_t) { return together * layout_.stored_bytes(rows); });
 }
 
 std::int64_t BlockSource::raw_bytes() const {
@@ -202,18 +197,20 @@ void BlockSource::decode(std::int64_t index, std::span<const ByteRange>,
     }
     const StoredBlock block = index_.at(part.stored);
     if (block.size == 0) return fill_gap(info_, picture_.white_gaps, view, part.plane);
+    const std::size_t first = at;
+    if (const auto range = range_of(part)) at += static_cast<std::size_t>(range->size);
+    if (at > bytes.size())
+      throw Error(ErrorKind::internal, "decode got fewer bytes than locate asked for");
     try {
-      if (std::string why = problem(part); !why.empty())
+      if (std::string why = problem(part, block); !why.empty())
         throw Error(ErrorKind::data, std::move(why));
-      const std::size_t size = static_cast<std::size_t>(range_of(part)->size);
-      if (bytes.size() - at < size)
-        throw Error(ErrorKind::internal, "decode got fewer bytes than locate asked for");
-      decode_part(part, bytes.subspan(at, size), view, context);
-      at += size;
+      decode_part(part, bytes.subspan(first, at - first), view, context);
     } catch (Error& error) {
       error.at_file(name()).at_place(
           fmt::format("{}, byte {}", block_name(layout_, part.stored), block.offset));
-      throw;
+      if (!picture_.damaged || error.kind() != ErrorKind::data) throw;
+      opened_->damage.note(part.stored, error.place() + ": " + error.reason());
+      fill_gap(info_, picture_.white_gaps, view, part.plane);
     }
   });
   if (out.validity) fill_validity(info_, out);
@@ -235,7 +232,7 @@ void BlockSource::decode_part(const Part& part, std::span<const std::byte> bytes
                                    layout_.photometric,
                                    static_cast<std::int64_t>(bytes.size()),
                                    decoder_bytes()};
-    decode_jpeg(layout_.jpeg_tables, bytes, expected, raw);
+    decode_jpeg(picture_.jpeg_tables, bytes, expected, raw);
   } else if (raw_bytes() != 0) {
     const std::int64_t size = layout_.stored_bytes(decoded_rows(part));
     decode_block(layout_.compression, bytes, {raw, static_cast<std::size_t>(size)});
@@ -301,13 +298,32 @@ bool needs_rows(const ImageLayout& layout) {
          layout.stored_bytes(layout.block_height) * layout.planes() > kLargeStripBytes;
 }
 
-std::string block_name(const ImageLayout& layout, std::int64_t stored) {
-  const std::int64_t across = layout.blocks_across(), down = layout.blocks_down();
-  const std::int64_t column = stored % across, row = stored / across % down;
-  std::string name = fmt::format("{} {} at ({}, {})", layout.tiled ? "tile" : "strip", stored,
-                                 column * layout.block_width, row * layout.block_height);
-  if (layout.separate) name += fmt::format(" of plane {}", stored / across / down);
-  return name;
+std::int64_t blocks_together(const ImageLayout& layout) {
+  return layout.tiled || needs_rows(layout)
+             ? 1
+             : ceil_div(virtual_grid(layout).block_height, layout.block_height);
+}
+
+void Damage::note(std::int64_t block, const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  if (first_.empty()) first_ = why;
+  if (blocks_.size() < kMostCounted) blocks_.insert(block);
+}
+
+std::string Damage::text(const std::string& file) const {
+  const std::lock_guard lock(mutex_);
+  if (blocks_.empty()) return {};
+  return fmt::format(
+      "{}: {}{} of its blocks could not be read, and what they lack holds the "
+      "background; one of them: {}",
+      file, blocks_.size() == kMostCounted ? "at least " : "", blocks_.size(), first_);
+}
+
+std::vector<std::string> warnings_of(const Picture& picture, const Damage& damage) {
+  std::vector<std::string> all = picture.warnings;
+  if (std::string text = damage.text(picture.file->bytes().name()); !text.empty())
+    all.push_back(std::move(text));
+  return all;
 }
 
 void fill_gap(const ImageInfo& info, bool white, const TileView& out, int first_band) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,20 +21,41 @@ inline constexpr std::int64_t kLargeStripRows = 256;
 /// Decoded bytes that blocks made of strips, or of a part of an uncompressed one, come to.
 inline constexpr std::int64_t kBlockBytes = std::int64_t{1} << 19;
 
+/// What could not be read, where damage is put up with. Thread-safe.
+class Damage {
+ public:
+  /// `block`: its index in the file; `why`: with its place.
+  void note(std::int64_t block, const std::string& why);
+  /// A sentence on all of it, "" when there is none.
+  std::string text(const std::string& file) const;
+
+ private:
+  static constexpr std::size_t kMostCounted = 1000;
+  mutable std::mutex mutex_;
+  std::set<std::int64_t> blocks_;
+  std::string first_;
+};
+
 /// What both kinds of source share.
 struct Picture {
   std::shared_ptr<const TiffFile> file;
   ImageLayout layout;
-  bool white_gaps = false;  ///< blocks that the file leaves out are white (slides)
-  bool validity = false;    ///< fill the validity plane from nodata
+  std::vector<std::byte> jpeg_tables;
+  bool damaged = false;  ///< what cannot be read is filled like a block that is left out
+  std::vector<std::string> warnings;  ///< of opening, that nobody was told
+  bool white_gaps = false;            ///< blocks that the file leaves out are white (slides)
+  bool validity = false;              ///< fill the validity plane from nodata
 };
 
 /// How the pixels are handed out: stored tiles; several strips; or rows of an uncompressed strip.
 BlockGrid virtual_grid(const ImageLayout& layout);
 bool needs_rows(const ImageLayout& layout);
 
-/// "tile 17 at (240, 480)", with the plane where planes are kept apart.
-std::string block_name(const ImageLayout& layout, std::int64_t stored);
+/// Stored blocks, one below the other, that make one of the grid; 1 where they do not.
+std::int64_t blocks_together(const ImageLayout& layout);
+
+/// The warnings of opening, and what reading has found.
+std::vector<std::string> warnings_of(const Picture& picture, const Damage& damage);
 
 /// Pixels of a block that is not in the file.
 void fill_gap(const ImageInfo& info, bool white, const TileView& out, int first_band);

@@ -9,6 +9,7 @@
 
 #include "codecs/tiff/directory.hpp"
 #include "codecs/tiff/read_info.hpp"
+#include "codecs/tiff/read_limits.hpp"
 #include "codecs/tiff/read_source.hpp"
 
 namespace sluice {
@@ -16,6 +17,7 @@ namespace {
 
 using namespace tiff;
 
+/// The directory of a page is not kept for long: it may have many entries.
 struct Page {
   Directory directory;
   ImageLayout layout;
@@ -67,19 +69,17 @@ Directory find_page(const TiffFile& file, int page) {
       .at_file(file.bytes().name());
 }
 
-/// Levels as OME keeps them: SubIFDs of the page.
-void add_sub_levels(const TiffFile& file, std::vector<Page>& levels) {
-  const Field* const field = levels[0].directory.find(tag::kSubIfds);
+/// Levels as OME keeps them: SubIFDs of the page. `levels` begins with the page's own layout.
+void add_sub_levels(const TiffFile& file, const Directory& page, std::vector<ImageLayout>& levels) {
+  const Field* const field = page.find(tag::kSubIfds);
   if (!field) return;
-  constexpr std::size_t kMostLevels = 64;
-  std::vector<std::uint64_t> offsets = file.integers(*field);
-  offsets.resize(std::min(offsets.size(), kMostLevels));
-  for (const std::uint64_t offset : offsets) {
+  for (const std::uint64_t offset :
+       file.integers(field->first(limit::kLevels - 1), limit::kLevels)) {
     try {
-      Directory directory = file.directory(offset);
+      const Directory directory = file.directory(offset);
       if (!(subfile_type(file, directory) & kSubfileReduced)) continue;
-      if (auto layout = level_layout(file, directory, levels[0].layout))
-        levels.push_back({std::move(directory), *std::move(layout)});
+      if (auto layout = level_layout(file, directory, levels[0]))
+        levels.push_back(*std::move(layout));
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::data) throw;  // a level that cannot be read is no level
     }
@@ -88,12 +88,12 @@ void add_sub_levels(const TiffFile& file, std::vector<Page>& levels) {
 
 /// Levels in the main chain: reduced images right behind the page, or, in an Aperio file, all tiled
 /// images of the same shape.
-void add_chain_levels(const TiffFile& file, bool aperio, std::vector<Page>& levels) {
+void add_chain_levels(const TiffFile& file, const Directory& page, bool aperio,
+                      std::vector<ImageLayout>& levels) {
   bool behind = false;
-  const std::uint64_t page = levels[0].directory.offset;
   file.walk([&](const Directory& directory, int) {
     if (!behind) {
-      behind = directory.offset == page;
+      behind = directory.offset == page.offset;
       return true;
     }
     std::uint32_t type = 0;
@@ -105,21 +105,20 @@ void add_chain_levels(const TiffFile& file, bool aperio, std::vector<Page>& leve
     }
     if (!aperio && !(type & (kSubfileReduced | kSubfileMask))) return false;
     if (type & kSubfileMask) return true;
-    auto layout = level_layout(file, directory, levels[0].layout);
+    auto layout = level_layout(file, directory, levels[0]);
     // Thumbnail, label and macro of a slide are in strips.
-    if (layout && (layout->tiled || !aperio)) levels.push_back({directory, *std::move(layout)});
-    return true;
+    if (layout && (layout->tiled || !aperio)) levels.push_back(*std::move(layout));
+    return levels.size() < limit::kLevels;
   });
 }
 
-std::vector<Page> find_levels(const TiffFile& file, Page page, bool aperio) {
-  std::vector<Page> levels;
-  levels.push_back(std::move(page));
-  add_sub_levels(file, levels);
-  if (levels.size() == 1 && !(subfile_type(file, levels[0].directory) & kSubfileReduced))
-    add_chain_levels(file, aperio, levels);
+std::vector<ImageLayout> find_levels(const TiffFile& file, const Page& page, bool aperio) {
+  std::vector<ImageLayout> levels{page.layout};
+  add_sub_levels(file, page.directory, levels);
+  if (levels.size() == 1 && !(subfile_type(file, page.directory) & kSubfileReduced))
+    add_chain_levels(file, page.directory, aperio, levels);
   std::stable_sort(levels.begin() + 1, levels.end(),
-                   [](const Page& a, const Page& b) { return a.layout.width > b.layout.width; });
+                   [](const ImageLayout& a, const ImageLayout& b) { return a.width > b.width; });
   return levels;
 }
 
@@ -159,22 +158,27 @@ std::shared_ptr<const Source> open_tiff(std::shared_ptr<const ByteSource> bytes,
   Page page{find_page(*file, options.page), {}};
   check_ndpi(*file, page.directory);
   page.layout = read_layout(*file, page.directory);
-  ImageInfo info = read_info(*file, page.directory, page.layout, options.warning);
+  Picture picture;
+  const Warning warning = options.warning ? options.warning : [&](const std::string& text) {
+    picture.warnings.push_back(text);
+  };
+  ImageInfo info = read_info(*file, page.directory, page.layout, warning);
 
   const bool aperio = is_aperio(info.meta());
-  std::vector<Page> levels = find_levels(*file, std::move(page), aperio && options.page == 0);
+  std::vector<ImageLayout> levels = find_levels(*file, page, aperio && options.page == 0);
   if (options.level < 0 || options.level >= static_cast<int>(levels.size()))
     refuse(fmt::format("there is no level {}: page {} has {} (0 to {})", options.level,
                        options.page, levels.size(), levels.size() - 1));
-  for (const Page& level : levels) {
-    const BlockGrid grid = virtual_grid(level.layout);
+  for (const ImageLayout& level : levels) {
+    const BlockGrid grid = virtual_grid(level);
     info.levels.push_back(
         {grid.image_width, grid.image_height, grid.block_width, grid.block_height});
   }
 
-  Picture picture;
   picture.file = file;
-  picture.layout = std::move(levels[static_cast<std::size_t>(options.level)].layout);
+  picture.layout = std::move(levels[static_cast<std::size_t>(options.level)]);
+  picture.jpeg_tables = read_jpeg_tables(*file, picture.layout);
+  picture.damaged = options.damaged;
   picture.white_gaps = aperio || is_philips(info.meta());
   picture.validity = options.validity == TiffValidity::nodata;
   if (options.level > 0) scale_to_level(info, picture.layout);

@@ -22,7 +22,12 @@ struct TiffReadOptions {
   int page = 0;   ///< directory of the main chain, from 0
   int level = 0;  ///< stored level of that page: 0 is the full image, then smaller ones
   TiffValidity validity = TiffValidity::none;
-  /// Told, while opening, of metadata that is broken and left out.
+  /// Take what is there of a damaged or truncated file: blocks that lie outside it or cannot be
+  /// decoded hold what left out blocks hold, and Source::warnings() says so. By default they are an
+  /// Error, as far as possible when the file is opened.
+  bool damaged = false;
+  /// Told, while opening, of metadata that is broken or too long and left out; without it
+  /// Source::warnings() tells.
   std::function<void(const std::string&)> warning = {};
 };
 
@@ -35,17 +40,13 @@ bool is_tiff(std::span<const std::byte> first_bytes);
 /// 16-bit floats become f32. Blocks that the file leaves out hold the nodata value, 255 in a
 /// slide, else 0. Throws Error (data) for what is broken or of a kind that is not supported, Error
 /// (usage) for a page or level that is not there.
+///
+/// Opening takes milliseconds and little memory, whatever the file claims. It checks that the
+/// arrays of offsets and sizes lie inside the file, and that the blocks do: all of them up to half
+/// a million, of more the first and the last quarter million. The others are checked before the
+/// first block is decoded.
 std::shared_ptr<const Source> open_tiff(std::shared_ptr<const ByteSource> bytes,
                                         const TiffReadOptions& options = {});
-
-/// One field, for listings.
-struct TiffTag {
-  int tag = 0;
-  std::string name;  ///< "" when not known
-  int type = 0;
-  std::uint64_t count = 0;
-  std::string text;  ///< values, shortened
-};
 
 /// One directory, for listings.
 struct TiffPage {
@@ -63,7 +64,6 @@ struct TiffPage {
   std::int64_t block_width = 0;  ///< of a stored tile or strip
   std::int64_t block_height = 0;
   std::uint32_t subfile_type = 0;  ///< bit 0: reduced image, bit 2: mask
-  std::vector<TiffTag> tags;
   std::vector<TiffPage> children;  ///< SubIFDs
   std::string problem;             ///< why the directory cannot be read, "" when it can
 };
@@ -75,7 +75,8 @@ struct TiffListing {
   std::string problem;  ///< why the chain of directories broke off, "" when it did not
 };
 
-/// Lists the directories of a file without looking at any pixel; at most `limit` pages.
+/// Lists the directories of a file without looking at any pixel; at most `limit` pages and 4096
+/// sub-images.
 TiffListing list_tiff(std::shared_ptr<const ByteSource> bytes, int limit = 1000);
 
 }  // namespace sluice

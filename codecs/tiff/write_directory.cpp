@@ -11,28 +11,28 @@ namespace sluice::tiff {
 static_assert(std::endian::native == std::endian::little);
 
 template <class T>
-void Directory::set(std::uint16_t tag, FieldType type, std::span<const T> values) {
+void DirectoryBuilder::set(std::uint16_t tag, FieldType type, std::span<const T> values) {
   const auto bytes = std::as_bytes(values);
   entries_[tag] = {type, static_cast<std::int64_t>(values.size()), {bytes.begin(), bytes.end()}};
 }
 
-void Directory::set_shorts(std::uint16_t tag, std::span<const std::uint16_t> values) {
+void DirectoryBuilder::set_shorts(std::uint16_t tag, std::span<const std::uint16_t> values) {
   set(tag, FieldType::u16, values);
 }
 
-void Directory::set_long(std::uint16_t tag, std::uint32_t value) {
+void DirectoryBuilder::set_long(std::uint16_t tag, std::uint32_t value) {
   set(tag, FieldType::u32, std::span<const std::uint32_t>(&value, 1));
 }
 
-void Directory::set_doubles(std::uint16_t tag, std::span<const double> values) {
+void DirectoryBuilder::set_doubles(std::uint16_t tag, std::span<const double> values) {
   set(tag, FieldType::f64, values);
 }
 
-void Directory::set_bytes(std::uint16_t tag, std::span<const std::byte> bytes) {
+void DirectoryBuilder::set_bytes(std::uint16_t tag, std::span<const std::byte> bytes) {
   set(tag, FieldType::undefined, bytes);
 }
 
-void Directory::set_text(std::uint16_t tag, std::string_view text) {
+void DirectoryBuilder::set_text(std::uint16_t tag, std::string_view text) {
   text = text.substr(0, text.find('\0'));
   set(tag, FieldType::ascii, std::span(text.data(), text.size()));
   Entry& entry = entries_[tag];
@@ -68,7 +68,7 @@ Fraction nearest_fraction(double value) {
 
 }  // namespace
 
-void Directory::set_rationals(std::uint16_t tag, std::span<const double> values) {
+void DirectoryBuilder::set_rationals(std::uint16_t tag, std::span<const double> values) {
   std::vector<std::uint32_t> pairs;
   for (const double value : values) {
     const Fraction fraction = nearest_fraction(value);
@@ -78,7 +78,7 @@ void Directory::set_rationals(std::uint16_t tag, std::span<const double> values)
   entries_[tag].count = static_cast<std::int64_t>(values.size());
 }
 
-std::int64_t Directory::bytes() const {
+std::int64_t DirectoryBuilder::bytes() const {
   constexpr std::int64_t kFrame = 16 + 16, kPerEntry = 20 + 8;  // count, next; entry, alignment
   std::int64_t sum = kFrame;
   for (const auto& [tag, entry] : entries_)
@@ -86,11 +86,13 @@ std::int64_t Directory::bytes() const {
   return sum;
 }
 
-Directory::Encoded Directory::encode(bool big, std::int64_t at,
-                                     std::span<const External> external) const {
+DirectoryBuilder::Encoded DirectoryBuilder::encode(bool big, std::int64_t at,
+                                                   std::span<const External> external) const {
   const std::size_t inline_bytes = big ? 8 : 4;
   Encoded encoded;
   std::vector<std::byte>& bytes = encoded.bytes;
+  // A profile may be large: no more than one copy of it.
+  bytes.reserve(static_cast<std::size_t>(this->bytes()) + external.size() * sizeof(External));
   std::map<std::uint16_t, External> all;
   for (const External& e : external)
     all[e.tag] = e;

@@ -13,7 +13,7 @@
 namespace sluice::tiff {
 
 /// Values as TIFF types them; a rational is two longs.
-class Directory {
+class DirectoryBuilder {
  public:
   void set_short(std::uint16_t tag, std::uint16_t value) { set_shorts(tag, {&value, 1}); }
   void set_shorts(std::uint16_t tag, std::span<const std::uint16_t> values);

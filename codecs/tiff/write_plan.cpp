@@ -10,6 +10,7 @@
 #include "codecs/jpeg/frame.hpp"
 #include "codecs/tiff/encode_block.hpp"
 #include "codecs/tiff/write_tags.hpp"
+#include "engine/checked_size.hpp"
 #include "engine/error.hpp"
 
 namespace sluice::tiff {
@@ -92,9 +93,9 @@ BlockGrid choose_strips(const ImageInfo& info, const TiffWriteOptions& options) 
 }
 
 void check_grid(const WritePlan& plan) {
-  const auto area = checked_multiply(plan.grid.block_width, plan.grid.block_height);
-  const auto bytes = area ? checked_multiply(*area, plan.pixel_bytes()) : std::nullopt;
-  if (!bytes || *bytes > kLargestBlock)
+  const CheckedSize bytes =
+      CheckedSize(plan.grid.block_width) * plan.grid.block_height * plan.pixel_bytes();
+  if (!bytes.at_most(kLargestBlock))
     refuse(
         fmt::format("a block of {} x {} pixels with {} bytes each passes the limit of {} bytes; "
                     "choose a smaller 'tile' or 'rows_per_strip'{}",
@@ -235,9 +236,9 @@ void choose_kind(WritePlan& plan, TiffBig asked) {
   constexpr std::int64_t kFrame = 64, kTables = 4096, kIndex = 16;
   const std::int64_t tables = plan.compression == TiffCompression::jpeg ? kTables : 0;
   const std::int64_t per_block = round_up(plan.encoded_bound, 2) + kIndex;
-  const auto blocks = checked_multiply(plan.grid.count(), per_block);
   const auto bound =
-      blocks ? checked_add(*blocks, kFrame + tables + tags_of(plan, {}).bytes()) : std::nullopt;
+      (CheckedSize(plan.grid.count()) * per_block + kFrame + tables + tags_of(plan, {}).bytes())
+          .get();
   const bool needed = !bound || *bound > kClassicEnd;
   if (asked == TiffBig::no && needed)
     refuse(

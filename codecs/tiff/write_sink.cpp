@@ -37,7 +37,7 @@ class WriteSink final : public Sink, private ResumableSink {
     const std::int64_t count = plan_.grid.count();
     return (any_order() ? ceil_div(count, 8)
                         : count * static_cast<std::int64_t>(sizeof(std::uint32_t))) +
-           kChunkBytes;
+           kChunkBytes + 2 * tag_bytes_;  // the tags, and the directory that is made of them
   }
 
   void check() const override { check_creatable(path_, options_); }
@@ -89,16 +89,18 @@ class WriteSink final : public Sink, private ResumableSink {
     return any_order() ? plan_.rows(index) * plan_.row_bytes()
                        : sizes_[static_cast<std::size_t>(index)];
   }
-  Directory::External write_offsets(std::int64_t& at);
-  Directory::External write_sizes(std::int64_t& at);
+  DirectoryBuilder::External write_offsets(std::int64_t& at);
+  DirectoryBuilder::External write_sizes(std::int64_t& at);
   template <class Value>
-  Directory::External write_array(std::uint16_t tag, FieldType type, std::int64_t& at, Value value);
+  DirectoryBuilder::External write_array(std::uint16_t tag, FieldType type, std::int64_t& at,
+                                         Value value);
   void write(std::int64_t offset, std::span<const std::byte> bytes, const char* what);
 
   const WritePlan plan_;
   const std::string path_;
   const FileSinkOptions options_;
   const BlockEncoder encoder_;
+  const std::int64_t tag_bytes_ = tags_of(plan_, {}).bytes();
   std::unique_ptr<ByteSink> file_;
   PartialFile* partial_ = nullptr;    ///< file_, where it stays when a run is interrupted
   std::vector<std::uint32_t> sizes_;  ///< of compressed blocks; their offsets follow from them
@@ -186,10 +188,10 @@ void WriteSink::store(std::int64_t index, std::span<const std::byte> bytes) {
 
 /// Writes one number per block, `value(index)`, in pieces, unless they fit into the directory.
 template <class Value>
-Directory::External WriteSink::write_array(std::uint16_t tag, FieldType type, std::int64_t& at,
-                                           Value value) {
+DirectoryBuilder::External WriteSink::write_array(std::uint16_t tag, FieldType type,
+                                                  std::int64_t& at, Value value) {
   const std::int64_t count = plan_.grid.count(), size = size_of(type);
-  Directory::External array{tag, type, count, at, {}};
+  DirectoryBuilder::External array{tag, type, count, at, {}};
   std::vector<std::byte> chunk;
   const auto append = [&](std::int64_t index) {
     if (size == 8)
@@ -215,7 +217,7 @@ Directory::External WriteSink::write_array(std::uint16_t tag, FieldType type, st
   return array;
 }
 
-Directory::External WriteSink::write_offsets(std::int64_t& at) {
+DirectoryBuilder::External WriteSink::write_offsets(std::int64_t& at) {
   const FieldType type = plan_.big ? FieldType::u64 : FieldType::u32;
   const std::uint16_t tag = plan_.tiled ? tag::kTileOffsets : tag::kStripOffsets;
   std::int64_t offset = kDataStart;
@@ -225,7 +227,7 @@ Directory::External WriteSink::write_offsets(std::int64_t& at) {
   });
 }
 
-Directory::External WriteSink::write_sizes(std::int64_t& at) {
+DirectoryBuilder::External WriteSink::write_sizes(std::int64_t& at) {
   const std::uint16_t tag = plan_.tiled ? tag::kTileByteCounts : tag::kStripByteCounts;
   return write_array(tag, FieldType::u32, at,
                      [&](std::int64_t index) { return block_bytes(index); });
@@ -239,7 +241,7 @@ void WriteSink::finish() {
         .at_file(path_);
   std::int64_t at = round_up(data_end(), 8);
   const std::array arrays{write_offsets(at), write_sizes(at)};
-  const Directory::Encoded directory =
+  const DirectoryBuilder::Encoded directory =
       tags_of(plan_, encoder_.jpeg_tables()).encode(plan_.big, at, arrays);
   write(at, directory.bytes, "the directory");
 

@@ -57,7 +57,7 @@ int photometric_samples(Colour colour) {
   }
 }
 
-void add_sample_tags(const WritePlan& plan, Directory& directory) {
+void add_sample_tags(const WritePlan& plan, DirectoryBuilder& directory) {
   const ImageInfo& info = plan.info;
   const auto channels = static_cast<std::size_t>(info.channels());
   const auto bits = static_cast<std::uint16_t>(8 * size_of(info.type));
@@ -89,7 +89,7 @@ void add_sample_tags(const WritePlan& plan, Directory& directory) {
   }
 }
 
-void add_layout_tags(const WritePlan& plan, Directory& directory) {
+void add_layout_tags(const WritePlan& plan, DirectoryBuilder& directory) {
   directory.set_long(tag::kImageWidth, static_cast<std::uint32_t>(plan.info.width));
   directory.set_long(tag::kImageLength, static_cast<std::uint32_t>(plan.info.height));
   directory.set_short(tag::kCompression, compression_code(plan.compression));
@@ -114,7 +114,7 @@ void add_layout_tags(const WritePlan& plan, Directory& directory) {
 }
 
 /// Pixels per centimetre; from a slide's micrometres per pixel where that is all that is known.
-void add_resolution(const ImageInfo& info, Directory& directory) {
+void add_resolution(const ImageInfo& info, DirectoryBuilder& directory) {
   const auto per_cm = [](double per_mm, double mpp) {
     return per_mm > 0 ? 10 * per_mm : mpp > 0 ? 10000 / mpp : 0;
   };
@@ -202,10 +202,10 @@ std::string gdal_metadata(const std::string& xml, const std::vector<BandInfo>& b
   return items.empty() ? items : "<GDALMetadata>\n" + items + "</GDALMetadata>\n";
 }
 
-Directory tags_of(const WritePlan& plan, std::span<const std::byte> jpeg_tables) {
+DirectoryBuilder tags_of(const WritePlan& plan, std::span<const std::byte> jpeg_tables) {
   const ImageInfo& info = plan.info;
   const Metadata& meta = info.meta();
-  Directory directory;
+  DirectoryBuilder directory;
   add_layout_tags(plan, directory);
   add_sample_tags(plan, directory);
   if (!jpeg_tables.empty()) directory.set_bytes(tag::kJpegTables, jpeg_tables);

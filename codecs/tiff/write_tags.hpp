@@ -12,7 +12,7 @@ namespace sluice::tiff {
 
 /// All tags but those of the blocks' offsets and sizes. `jpeg_tables`: empty unless compression is
 /// JPEG.
-Directory tags_of(const WritePlan& plan, std::span<const std::byte> jpeg_tables);
+DirectoryBuilder tags_of(const WritePlan& plan, std::span<const std::byte> jpeg_tables);
 
 /// GDAL's XML without what a changed image makes untrue: STATISTICS_* items, and the items that
 /// `bands` now say better (scale, offset, description), which are written from them.

@@ -81,11 +81,12 @@ PassMemory memory_of(const PassSetting& pass, const RunOptions& options,
   state += std::min(decoders * pass.threads, decoding);
   parts.tiles = slabs(m.arena, pass.threads);
   parts.codecs = slabs(m.work, pass.threads);
+  parts.metadata = graph.metadata_bytes;
   if (options.profile) parts.profile = Profiler::bytes(graph.graph, pass.threads);
   parts.fixed = kRunConstant;
   m.pool =
       parts.tiles + parts.decoded + parts.kept + parts.assembled + parts.encoded + parts.codecs;
-  m.held = state + parts.results + parts.index + parts.profile + parts.fixed;
+  m.held = state + parts.results + parts.index + parts.metadata + parts.profile + parts.fixed;
   parts.codecs += state;
   return m;
 }

@@ -76,6 +76,7 @@ struct PlannedGraph {
   /// What sinks hold for themselves, and the indexes of sources: once a pass has used them, they
   /// stay until the run ends.
   std::int64_t held_bytes = 0;
+  std::int64_t metadata_bytes = 0;
 };
 
 /// PlannedGraph::held_bytes for all that a sink or reduction of the graph needs.

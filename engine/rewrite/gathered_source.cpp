@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 
+#include "engine/checked_size.hpp"
 #include "engine/error.hpp"
 
 namespace sluice {
@@ -38,7 +39,8 @@ class GatheredSource final : public Source {
     merge(ranges, first);
   }
   std::int64_t encoded_bytes() const override {
-    return checked_multiply(inner_->encoded_bytes(), columns_ * rows_)
+    return (CheckedSize(inner_->encoded_bytes()) * columns_ * rows_)
+        .get()
         .value_or(std::numeric_limits<std::int64_t>::max());
   }
   // What one inner block needs, and its ranges one after the other.
@@ -82,6 +84,7 @@ class GatheredSource final : public Source {
   }
   std::int64_t index_bytes() const override { return inner_->index_bytes(); }
   std::int64_t decoder_bytes() const override { return inner_->decoder_bytes(); }
+  std::vector<std::string> warnings() const override { return inner_->warnings(); }
 
  private:
   template <class F>

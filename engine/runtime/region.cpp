@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "engine/checked_size.hpp"
 #include "engine/run.hpp"
 
 namespace sluice {
@@ -92,8 +93,8 @@ void read_region(const Image& image, const Rect& region, std::span<std::byte> bu
                     region.width, region.height, region.x, region.y, info.width, info.height));
   const std::int64_t tight =
       region.width * info.channels() * static_cast<std::int64_t>(size_of(info.type));
-  const auto needed = checked_multiply(region.height - 1, row_bytes);
-  if (row_bytes < tight || !needed || static_cast<std::int64_t>(buffer.size()) < *needed + tight)
+  const CheckedSize needed = CheckedSize(region.height - 1) * row_bytes + tight;
+  if (row_bytes < tight || !needed.at_most(static_cast<std::int64_t>(buffer.size())))
     throw Error(
         ErrorKind::usage,
         fmt::format("a buffer of {} bytes with rows of {} is too small for {} rows of {} bytes",

@@ -123,6 +123,7 @@ class Runner {
       take(pass, result);
       drop_spools_behind(p);
     }
+    tell_of_sources();
     finish();
     journals_.remove();
     report_.seconds = progress.seconds();
@@ -226,6 +227,16 @@ class Runner {
       report_.values.push_back({stage.target(), target.place.text(), *target.values});
       journals_.add(stage.target(), *target.values);
     }
+  }
+
+  void tell_of_sources() const {
+    if (!options_.warning) return;
+    std::set<std::string> told;
+    for (const PassPlan& pass : passes_)
+      for (const Supply& supply : pass.shape->supplies)
+        if (is_read(supply))
+          for (const std::string& warning : supply.decoded()->source->warnings())
+            if (told.insert(warning).second) options_.warning(warning);
   }
 
   // Otherwise it is kept or spooled.

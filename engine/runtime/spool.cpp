@@ -11,6 +11,7 @@
 #include <limits>
 #include <system_error>
 
+#include "engine/checked_size.hpp"
 #include "engine/file_size_limit.hpp"
 
 namespace sluice {
@@ -56,8 +57,9 @@ class SpoolFile final : public ByteSource {
     struct statvfs disk {};
     if (statvfs(folder_.c_str(), &disk) != 0)
       throw spool_error(folder_, "no temporary file can be made here", errno);
-    return checked_multiply(static_cast<std::int64_t>(disk.f_bavail),
-                            static_cast<std::int64_t>(disk.f_frsize))
+    const CheckedSize blocks = static_cast<std::int64_t>(disk.f_bavail);
+    return (blocks * static_cast<std::int64_t>(disk.f_frsize))
+        .get()
         .value_or(std::numeric_limits<std::int64_t>::max());
   }
   Error too_large(const std::string& found) const {
@@ -200,7 +202,7 @@ class SpoolSource final : public Source {
 
 Spool make_spool(const ImageInfo& info, const std::string& folder, const std::string& step) {
   const TilePlaces places(info);
-  const auto bytes = checked_multiply(places.grid.count(), places.stride);
+  const auto bytes = (CheckedSize(places.grid.count()) * places.stride).get();
   if (!bytes)
     throw Error(ErrorKind::usage, "the image is too large for a temporary file").at_step(step);
   const auto file = std::make_shared<SpoolFile>(folder, *bytes);

@@ -88,8 +88,8 @@ TEST_CASE("a profile is a trace, and its shares add up", "[tools]") {
   CHECK_THAT(ended.err, contains("resize (step 3)") && contains("waiting"));
 
   const json plan = json::parse(planned.out);
-  // Both list the steps behind what is read (the crop is a part of that); a reduction is the stage's
-  // target in the plan.
+  // Both list the steps behind what is read (the crop is a part of that); a reduction is the
+  // stage's target in the plan.
   const json& stage = plan["passes"][0]["stages"][0];
   REQUIRE(stage["steps"].size() == 5);
   REQUIRE(profile["steps"].size() == 5);

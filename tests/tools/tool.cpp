@@ -35,6 +35,11 @@ namespace {
     setrlimit(RLIMIT_FSIZE, &limit);
     signal(SIGXFSZ, SIG_IGN);
   }
+  if (setting.processor_seconds > 0) {
+    const rlim_t seconds = static_cast<rlim_t>(setting.processor_seconds);
+    const rlimit limit{seconds, seconds + 5};
+    setrlimit(RLIMIT_CPU, &limit);
+  }
   std::vector<char*> arguments{const_cast<char*>(SLUICE_TEST_TOOL)};
   for (const std::string& word : words)
     arguments.push_back(const_cast<char*>(word.c_str()));
@@ -97,7 +102,9 @@ Ended Tool::wait() {
   Ended ended;
   drain(out_, err_, ended);
   int status = 0;
-  waitpid(process_, &status, 0);
+  rusage usage{};
+  wait4(process_, &status, 0, &usage);
+  ended.resident_peak = std::int64_t{usage.ru_maxrss} * 1024;
   process_ = -1;
   if (WIFEXITED(status)) ended.code = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) ended.signal = WTERMSIG(status);

@@ -20,11 +20,13 @@ struct Ended {
   std::string out;
   std::string err;
   double seconds = 0;
+  std::int64_t resident_peak = 0;  ///< bytes; at least what the test itself had
 };
 
 struct ToolSetting {
-  std::map<std::string, std::string> environment;
-  std::int64_t file_size_limit = 0;  ///< bytes; a larger file fails as on a full disk
+  std::map<std::string, std::string> environment = {};
+  std::int64_t file_size_limit = 0;    ///< bytes; a larger file fails as on a full disk
+  std::int64_t processor_seconds = 0;  ///< SIGXCPU behind it
 };
 
 /// A running tool.

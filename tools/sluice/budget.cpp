@@ -54,6 +54,20 @@ Error refusal(const ProcessPlan& least) {
                                               limit, reason_for_memory(least.plan)));
 }
 
+// Said before anything is planned: planning without a bound, to find the least that would do, loads
+// the indexes.
+void check_headers(const Graph& graph, const ProcessPlan& process) {
+  const std::int64_t needed = header_bytes(graph) + process.process_bytes;
+  const Budget& budget = process.budget;
+  const bool given = budget.from == "option";
+  if (needed <= (given ? budget.bytes : budget.available)) return;
+  throw Error(ErrorKind::memory,
+              fmt::format("the pipeline needs more than {} ({} bytes): so much take the headers of "
+                          "its inputs alone, with 16 bytes for each block of a TIFF; {}",
+                          bytes_text(needed), needed,
+                          given ? "--memory is " + bytes_text(budget.bytes) : left_text(budget)));
+}
+
 // Calls attempt(options) with what the budget grants. When the planner refuses it and no --memory
 // was given, the budget becomes the least that would do, as long as there is that much: a pipeline
 // that the machine can hold is not turned away by a default. `result` has plan and budget
@@ -63,6 +77,7 @@ auto within(const Graph& graph, const CommonOptions& options, RunOptions run_wit
             ProcessPlan& result, Attempt&& attempt) {
   result.process_bytes = process_bytes(options.threads);
   result.budget = budget_of(options);
+  check_headers(graph, result);
   run_with.threads = options.threads;
   run_with.isa = options.isa;
   run_with.rewrites = options.rewrites;

@@ -115,6 +115,9 @@ int info_command(const std::vector<std::string>& words, Signals&) {
   line.app().add_option("--page", read.page, "Which image of the file, from 0");
   line.app().add_option("--level", read.level,
                         "Which stored level of the page, 0 for the full size");
+  line.app().add_flag_function(
+      "--damaged", [&](std::int64_t) { read.damaged = true; },
+      "Describe a file although blocks of it lie outside it");
   const auto files = line.parse(words);
   if (!files) return kDone;
   if (files->empty()) throw Error(ErrorKind::usage, "info takes image files");

@@ -27,6 +27,7 @@ constexpr Part kParts[] = {
     {"codecs", "codecs_bytes", &PlannedMemory::codecs},
     {"results", "results_bytes", &PlannedMemory::results},
     {"index", "index_bytes", &PlannedMemory::index},
+    {"metadata", "metadata_bytes", &PlannedMemory::metadata},
     {"measurements", "profile_bytes", &PlannedMemory::profile},
     {"the run itself", "fixed_bytes", &PlannedMemory::fixed},
 };
