@@ -160,8 +160,8 @@ void refuse_foreign_options(std::span<const Given> options, Words known, std::st
     if (!option.given || std::find(known.begin(), known.end(), option.name) != known.end())
       continue;
     throw Error(ErrorKind::usage,
-                fmt::format("'{}' is no option for {} {} files{}", option.name, deed, format,
-                            known.empty() ? "" : "; there are " + join(known, ", ")));
+                fmt::format("{} files have no {} option '{}'{}", format, deed, option.name,
+                            known.empty() ? "" : "; they have " + join(known, ", ")));
   }
 }
 
@@ -190,6 +190,7 @@ std::string lower_case(std::string_view text) {
 }
 
 const Format& format_for(const std::string& path, FileFormat asked) {
+  if (path.empty()) throw Error(ErrorKind::usage, "the name of the file to write is empty");
   const std::string name = lower_case(path);
   std::vector<std::string_view> endings;
   for (const Format& format : kFormats) {
@@ -199,10 +200,11 @@ const Format& format_for(const std::string& path, FileFormat asked) {
       endings.push_back(ending);
     }
   }
-  throw Error(ErrorKind::usage,
-              fmt::format("the name tells no format that can be written; end it with one of {}, or "
-                          "choose with 'format'",
-                          join(endings, " ")));
+  throw Error(
+      ErrorKind::usage,
+      fmt::format("cannot tell the format from the file name; end it with one of {}, or choose "
+                  "with 'format'",
+                  join(endings, " ")));
 }
 
 }  // namespace
@@ -221,7 +223,7 @@ std::shared_ptr<const Source> open_image(const std::string& path, const ReadOpti
                              {"level", options.level.has_value()},
                              {"validity", options.validity.has_value()},
                              {"damaged", options.damaged.has_value()}};
-      refuse_foreign_options(given, format.read_options, format.title, "reading");
+      refuse_foreign_options(given, format.read_options, format.title, "read");
       return format.open(bytes, options);
     }
     refuse_content(first);
@@ -246,7 +248,7 @@ std::shared_ptr<Sink> create_image(const ImageInfo& info, const std::string& pat
                            {"bigtiff", options.bigtiff.has_value()},
                            {"nodata", options.nodata.has_value()},
                            {"filter", options.filter.has_value()}};
-    refuse_foreign_options(given, format.write_options, format.title, "writing");
+    refuse_foreign_options(given, format.write_options, format.title, "write");
     // An interrupted run may have made the file: only the run that goes on can tell.
     check_creatable(path, {.overwrite = options.overwrite || options.resume});
     return format.create(info, path, options);

@@ -39,7 +39,7 @@ StepSpec read_step() {
       "Samples are as stored: a palette's indices, orientation not applied; but JPEG's YCbCr "
       "becomes RGB and its CMYK amounts of ink (0 = none), samples of 1 to 31 bits become u8, u16 "
       "or u32 with the same values, and 16-bit floats f32.",
-      {option("file", &O::file, "path of the file").require().take_bare(),
+      {option("file", &O::file, "path of the file").require().take_bare().hold_file(),
        option("page", &O::page, "TIFF: which image of the file, from 0").min(0),
        option("level", &O::level, "TIFF: which stored level of the page; 0 is the full size")
            .min(0),

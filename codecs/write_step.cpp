@@ -6,9 +6,12 @@ namespace {
 
 /// A file that is read must not be replaced, however its name is spelled.
 void refuse_input(const Graph& graph, const std::string& path) {
+  const auto target = identity_of(path);
+  if (!target) return;
   for (const Node& node : graph.nodes()) {
     if (!node.source || !node.source->bytes()) continue;
-    if (same_file(node.source->bytes()->path(), path))
+    const auto file = node.source->bytes()->identity();
+    if (file && file->device == target->device && file->inode == target->inode)
       throw Error(ErrorKind::usage, "this file is read by the same pipeline; write to another")
           .at_file(path);
   }
@@ -35,7 +38,7 @@ StepSpec write_step() {
       "become the nodata value where there is one, else NaN in floating-point images, else "
       "transparent.",
       inputs(1),
-      {option("to", &O::to, "path of the file").require().take_bare(),
+      {option("to", &O::to, "path of the file").require().take_bare().hold_file(),
        option("format", &O::format,
               "auto goes by the ending of the name: .tif .tiff .jpg .jpeg .png"),
        option("compression", &O::compression, "TIFF: of the blocks (default none)"),

@@ -6,8 +6,11 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <optional>
 #include <system_error>
 
+#include "engine/descriptors.hpp"
 #include "engine/source.hpp"
 
 namespace sluice {
@@ -28,12 +31,21 @@ void check_range(const std::string& name, std::int64_t size, std::int64_t offset
       .at_file(name);
 }
 
+[[noreturn]] void too_many_files(const std::string& name) {
+  throw Error(ErrorKind::system,
+              fmt::format("cannot be opened: this process may have {} files open at once "
+                          "(RLIMIT_NOFILE, ulimit -n), and has",
+                          descriptor_limit()))
+      .at_file(name);
+}
+
 /// pread() on one descriptor, which threads may share.
 class FileBytes final : public ByteSource {
  public:
   explicit FileBytes(const std::string& path) : path_(path) {
     // Without O_NONBLOCK the open would wait for a writer when the path is a fifo.
-    fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    fd_ = above_standard(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (fd_ < 0 && errno == EMFILE) too_many_files(path);
     if (fd_ < 0) system_error(path, "cannot be opened", errno);
     try {
       inspect();
@@ -49,6 +61,20 @@ class FileBytes final : public ByteSource {
   std::string name() const override { return path_; }
   std::string path() const override { return path_; }
   std::int64_t size() const override { return size_; }
+
+  std::optional<FileIdentity> identity() const override { return identity_; }
+  std::string change() const override {
+    if (!identity_) return {};
+    const auto now = identity_of(fd_);
+    if (now && now->bytes != identity_->bytes)
+      return fmt::format("it had {} bytes when it was opened, and has {} now", identity_->bytes,
+                         now->bytes);
+    if (now && now != identity_) return "it has been written to since it was opened";
+    const auto named = identity_of(absolute_);
+    if (named && (named->device != identity_->device || named->inode != identity_->inode))
+      return "its name has been given to another file since it was opened";
+    return {};
+  }
 
   void read(std::int64_t offset, std::span<std::byte> to) const override {
     check_range(path_, size_, offset, to.size());
@@ -87,11 +113,17 @@ class FileBytes final : public ByteSource {
     // A block device's size is where its end is.
     size_ = S_ISREG(status.st_mode) ? status.st_size : ::lseek(fd_, 0, SEEK_END);
     if (size_ < 0) system_error(path_, "has no size", errno);
+    if (!S_ISREG(status.st_mode)) return;
+    identity_ = identity_of(fd_);
+    std::error_code unknown;
+    absolute_ = std::filesystem::absolute(path_, unknown).string();
   }
 
   std::string path_;
   int fd_ = -1;
   std::int64_t size_ = 0;
+  std::optional<FileIdentity> identity_;  ///< of an ordinary file, when it was opened
+  std::string absolute_;  ///< finds the name again when the host has changed its folder
 };
 
 class MemoryBytes final : public ByteSource {
@@ -136,6 +168,7 @@ class CallbackBytes final : public ByteSource {
 }  // namespace
 
 std::shared_ptr<ByteSource> open_file(const std::string& path) {
+  if (path.empty()) throw Error(ErrorKind::usage, "the name of the file to read is empty");
   return std::make_shared<FileBytes>(path);
 }
 

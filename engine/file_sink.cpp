@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <random>
@@ -15,7 +16,9 @@
 #include <system_error>
 
 #include "engine/checked_size.hpp"
+#include "engine/descriptors.hpp"
 #include "engine/error.hpp"
+#include "engine/file_identity.hpp"
 #include "engine/file_size_limit.hpp"
 #include "engine/runtime/record.hpp"
 #include "engine/sink.hpp"
@@ -24,54 +27,45 @@ namespace sluice {
 namespace {
 
 std::string system_text(int code) {
-  return std::generic_category().message(code);
+  std::string text = std::generic_category().message(code);
+  if (code == EMFILE)
+    text += fmt::format(" (this process may have {} at once: RLIMIT_NOFILE, ulimit -n)",
+                        descriptor_limit());
+  return text;
 }
 
 Error system_error(const std::string& path, const std::string& what, int code) {
   return Error(ErrorKind::system, what + ": " + system_text(code)).at_file(path);
 }
 
-std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-/// Where the file will really lie: behind a symbolic link the file that it names is made or
-/// replaced, not the link.
-std::string resolve_links(const std::string& path) {
-  constexpr int kMostLinks = 40;  // as many as Linux follows
-  std::string at = path;
-  for (int i = 0; i < kMostLinks; ++i) {
-    char target[PATH_MAX];
-    const ssize_t length = readlink(at.c_str(), target, sizeof target);
-    if (length < 0 || length == sizeof target) return at;
-    const std::string_view named(target, static_cast<std::size_t>(length));
-    at = named.starts_with('/') ? std::string(named) : fmt::format("{}/{}", folder_of(at), named);
-  }
-  return path;
+/// How much of a file's name a hidden name beside it may repeat. Most file systems allow 255 bytes
+/// for all of it, some fewer.
+std::size_t longest_stem(const std::string& folder) {
+  constexpr std::size_t kMost = 200, kBesides = 50;
+  const long most = pathconf(folder.empty() ? "." : folder.c_str(), _PC_NAME_MAX);
+  if (most < 0) return kMost;
+  return std::clamp<std::size_t>(static_cast<std::size_t>(most), kBesides + 1, kMost + kBesides) -
+         kBesides;
 }
 
 /// A hidden name beside `path` that no other process or thread uses.
 std::string hidden_name(const std::string& path) {
-  constexpr std::size_t kLongestStem = 200;  // file systems allow 255 bytes for all of it
   std::random_device random;
   const std::size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "" : path.substr(0, slash + 1);
   const std::string stem = slash == std::string::npos ? path : path.substr(slash + 1);
-  return fmt::format("{}.{}.{}-{:08x}.tmp", folder, stem.substr(0, kLongestStem), getpid(),
+  return fmt::format("{}.{}.{}-{:08x}.tmp", folder, stem.substr(0, longest_stem(folder)), getpid(),
                      random());
 }
 
 /// A hidden name that belongs to `path` alone and is the same in every run.
 std::string fixed_name(const std::string& path, const char* ending) {
-  constexpr std::size_t kLongestStem = 200;
   const std::string target = resolve_links(path);
   const std::size_t slash = target.rfind('/');
   const std::string folder = slash == std::string::npos ? "" : target.substr(0, slash + 1);
   std::string stem = slash == std::string::npos ? target : target.substr(slash + 1);
-  if (stem.size() > kLongestStem)
-    stem = fmt::format("{}-{:016x}", stem.substr(0, kLongestStem),
+  if (const std::size_t longest = longest_stem(folder); stem.size() > longest)
+    stem = fmt::format("{}-{:016x}", stem.substr(0, longest),
                        checksum(std::as_bytes(std::span(stem))));
   return fmt::format("{}.{}{}", folder, stem, ending);
 }
@@ -133,7 +127,7 @@ class FileSink final : public PartialFile {
 };
 
 bool FileSink::open_nameless() {
-  file_ = open(folder_of(path_).c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+  file_ = above_standard(open(folder_of(path_).c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
   if (file_ < 0) return false;
   // Without /proc there would be no way to give the file its name in the end.
   if (access(fmt::format("/proc/self/fd/{}", file_).c_str(), F_OK) == 0) return true;
@@ -146,7 +140,7 @@ void FileSink::open_hidden() {
   constexpr int kTries = 16;
   for (int i = 0; i < kTries; ++i) {
     const std::string hidden = hidden_name(path_);
-    file_ = open(hidden.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0666);
+    file_ = above_standard(open(hidden.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0666));
     if (file_ >= 0) {
       temporary_ = hidden;
       return;
@@ -158,8 +152,8 @@ void FileSink::open_hidden() {
 
 void FileSink::open_partial(bool go_on) {
   const std::string partial = partial_name(name_);
-  file_ = open(partial.c_str(), (go_on ? 0 : O_CREAT | O_TRUNC) | O_RDWR | O_CLOEXEC | O_NOFOLLOW,
-               0666);
+  file_ = above_standard(open(
+      partial.c_str(), (go_on ? 0 : O_CREAT | O_TRUNC) | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0666));
   if (file_ < 0)
     throw system_error(name_, fmt::format("cannot open the partial file '{}'", partial), errno);
   temporary_ = partial;
@@ -210,7 +204,7 @@ void FileSink::write(std::int64_t offset, std::span<const std::byte> bytes) {
 void FileSink::flush() const {
   if (options_.sync && fsync(file_) != 0)
     throw system_error(name_, "cannot bring the file to the disk", errno);
-  const int duplicate = dup(file_);
+  const int duplicate = fcntl(file_, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
   if (duplicate < 0 || (close(duplicate) != 0 && errno != EINTR))
     throw system_error(name_, "cannot finish writing", errno);
 }
@@ -248,7 +242,8 @@ void FileSink::rename_hidden() {
 }
 
 void FileSink::sync_folder() const {
-  const int folder = open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int folder =
+      above_standard(open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const int result = folder < 0 ? -1 : fsync(folder);
   const int code = errno;
   if (folder >= 0) close(folder);
@@ -290,6 +285,26 @@ void FileSink::commit() {
   if (options_.sync) sync_folder();
 }
 
+/// The final name and the hidden ones beside it are not too long for the file system.
+void check_length(const std::string& path, const std::string& target) {
+  struct stat status {};
+  for (const std::string& name :
+       {target, hidden_name(target), partial_name(path), journal_name(path)}) {
+    if (lstat(name.c_str(), &status) == 0 || errno != ENAMETOOLONG) continue;
+    const std::size_t bytes = target.size() - (target.rfind('/') + 1);
+    const long most = pathconf(folder_of(target).c_str(), _PC_NAME_MAX);
+    if (most > 0 && bytes > static_cast<std::size_t>(most))
+      throw Error(ErrorKind::usage, fmt::format("the name has {} bytes; names in '{}' may have {}",
+                                                bytes, folder_of(target), most))
+          .at_file(path);
+    throw Error(ErrorKind::usage,
+                fmt::format("the path has {} bytes, and with hidden names beside it more than the "
+                            "{} that the system takes",
+                            target.size(), PATH_MAX - 1))
+        .at_file(path);
+  }
+}
+
 void check_target(const std::string& path, const FileSinkOptions& options) {
   if (path.empty()) throw Error(ErrorKind::usage, "the name of the file to write is empty");
   struct stat status {};
@@ -300,12 +315,14 @@ void check_target(const std::string& path, const FileSinkOptions& options) {
     throw system_error(path, fmt::format("cannot write into '{}'", folder), ENOTDIR);
   if (path.back() == '/' || (stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)))
     throw Error(ErrorKind::usage, "is a folder; the name of a file is expected").at_file(path);
+  // Behind /dev/stdout, too, which leads to no path.
+  if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+    throw Error(ErrorKind::usage, "is not an ordinary file, and is not replaced").at_file(path);
   const std::string target = resolve_links(path), target_folder = folder_of(target);
+  check_length(path, target);
   if (lstat(target.c_str(), &status) == 0) {
     if (!options.overwrite) refuse_existing(path);
     if (S_ISLNK(status.st_mode)) throw system_error(path, "cannot be followed", ELOOP);
-    if (!S_ISREG(status.st_mode))
-      throw Error(ErrorKind::usage, "is not an ordinary file, and is not replaced").at_file(path);
   }
   if (faccessat(AT_FDCWD, target_folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
     throw system_error(path, fmt::format("cannot write into the folder '{}'", target_folder),

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "engine/run.hpp"
 
 namespace sluice {
@@ -16,13 +18,14 @@ std::vector<double> LateValues::resolve(const Numbers& numbers, int channels,
                                         const char* option) const {
   const auto count = static_cast<std::size_t>(channels);
   std::vector<double> values = numbers.values();
+  const Known* known = nullptr;
   if (numbers.late()) {
     if (!known_) return std::vector<double>(count, 0.0);
-    for (const auto& [ref, known] : values_)
-      if (ref.node == numbers.ref().node && ref.array == numbers.ref().array &&
-          ref.index == numbers.ref().index)
-        values = known;
+    known = find(numbers.ref());
+    if (known) values = known->values;
   }
+  for (std::size_t c = 0; c < values.size(); ++c)
+    if (!std::isfinite(values[c])) refuse_value(values[c], c, option, known);
   if (values.size() == 1) values.resize(count, values.front());
   if (values.size() != count)
     throw Error(ErrorKind::usage,
@@ -31,8 +34,30 @@ std::vector<double> LateValues::resolve(const Numbers& numbers, int channels,
   return values;
 }
 
-void LateValues::set(const LateRef& ref, std::vector<double> values) {
-  values_.emplace_back(ref, std::move(values));
+const LateValues::Known* LateValues::find(const LateRef& ref) const {
+  for (const Known& known : values_)
+    if (known.ref.node == ref.node && known.ref.array == ref.array && known.ref.index == ref.index)
+      return &known;
+  return nullptr;
+}
+
+// A number that is none would make every pixel the same without a word.
+void LateValues::refuse_value(double value, std::size_t channel, const char* option,
+                              const Known* known) const {
+  if (!known)
+    throw Error(ErrorKind::usage, fmt::format("{} must be finite, not {}", option, value));
+  const LateRef& ref = known->ref;
+  const std::string number = ref.array.empty() ? fmt::format("value {}", ref.index)
+                                               : fmt::format("{}[{}]", ref.array, ref.index);
+  throw Error(ErrorKind::data,
+              fmt::format("{} is {} of {}, which is {} for channel {}: {}", option, number,
+                          known->from.empty() ? "a result" : known->from, value, channel,
+                          std::isnan(value) ? "its image has no pixel with a value there"
+                                            : "its image has infinite samples there"));
+}
+
+void LateValues::set(const LateRef& ref, std::vector<double> values, std::string from) {
+  values_.push_back({ref, std::move(values), std::move(from)});
   known_ = true;
 }
 

@@ -63,15 +63,25 @@ class LateValues {
  public:
   bool known() const { return known_; }
   /// One number per channel. Throws Error (usage), naming `option`, when `numbers` has neither one
-  /// value nor `channels` of them.
+  /// value nor `channels` of them, or one is not finite; Error (data), naming the step that it
+  /// comes from, when a late one is not.
   std::vector<double> resolve(const Numbers& numbers, int channels, const char* option) const;
 
-  void set(const LateRef& ref, std::vector<double> values);
+  /// `from`: the step that gave the values, for messages.
+  void set(const LateRef& ref, std::vector<double> values, std::string from = {});
 
  private:
-  friend class Graph;
+  struct Known {
+    LateRef ref;
+    std::vector<double> values;
+    std::string from;
+  };
+  const Known* find(const LateRef& ref) const;
+  [[noreturn]] void refuse_value(double value, std::size_t channel, const char* option,
+                                 const Known* known) const;
+
   bool known_ = false;
-  std::vector<std::pair<LateRef, std::vector<double>>> values_;
+  std::vector<Known> values_;
 };
 
 using OperationFactory = std::function<std::shared_ptr<const Operation>(

@@ -15,6 +15,13 @@ namespace {
 constexpr std::size_t kShownText = 40;  // longest piece of a value repeated in a message
 constexpr std::size_t kShownItems = 4;
 
+// What other programs call the sample types.
+constexpr std::pair<std::string_view, std::string_view> kOtherTypeNames[] = {
+    {"uint8", "u8"},   {"byte", "u8"},     {"uchar", "u8"},   {"int8", "i8"},    {"uint16", "u16"},
+    {"ushort", "u16"}, {"int16", "i16"},   {"short", "i16"},  {"uint32", "u32"}, {"uint", "u32"},
+    {"int32", "i32"},  {"int", "i32"},     {"uint64", "u64"}, {"int64", "i64"},  {"float32", "f32"},
+    {"float", "f32"},  {"float64", "f64"}, {"double", "f64"}};
+
 // The shortest text that reads back as the same number; independent of the locale.
 std::string number_text(double v) {
   if (std::isnan(v)) return "nan";
@@ -233,6 +240,11 @@ void convert(const OptionSpec& spec, const Value& from, SampleType& to) {
       to = *type;
       return;
     }
+  const auto* given = std::get_if<std::string>(&from.v);
+  for (const auto& [other, ours] : kOtherTypeNames)
+    if (given && *given == other)
+      fail(from, fmt::format("'{}' takes the name of a sample type, not {}; did you mean '{}'?",
+                             spec.name, from.text(), ours));
   const std::vector<std::string> words = words_of(TypeName<SampleType>::get());
   const std::vector<std::string_view> names(words.begin(), words.end());
   wrong_name(spec, from, names);

@@ -64,6 +64,7 @@ struct OptionSpec {
   bool bare = false;         ///< the option meant by `step: value`
   bool late = false;         ///< may refer to a reduction
   bool input_names = false;  ///< takes the names of the inputs where it is not given
+  bool file = false;         ///< the path of a file that is open until the run ends
   double minimum = -std::numeric_limits<double>::infinity();
   double maximum = std::numeric_limits<double>::infinity();
   bool exclusive_minimum = false;
@@ -91,6 +92,10 @@ struct OptionSpec {
   }
   OptionSpec take_bare() && {
     bare = true;
+    return std::move(*this);
+  }
+  OptionSpec hold_file() && {
+    file = true;
     return std::move(*this);
   }
   OptionSpec take_input_names() && {

@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "file_identity.hpp"
 #include "image_info.hpp"
 #include "simd/isa.hpp"
 #include "tile.hpp"
@@ -26,7 +28,14 @@ class ByteSource {
   virtual void read(std::int64_t offset, std::span<std::byte> to) const = 0;
   /// The path on the local file system, "" where there is none.
   virtual std::string path() const { return {}; }
+  /// Of an ordinary file: which one it is, as it was opened.
+  virtual std::optional<FileIdentity> identity() const { return std::nullopt; }
+  /// What has happened to the bytes since they were opened: "it has been written to since it was
+  /// opened"; "" while they are as they were. run() asks before outputs get their names.
+  virtual std::string change() const { return {}; }
 };
+/// A file, which stays open. A change is another size or time of the last write, or another file
+/// under its name; that the name is gone is none. Throws Error (system).
 std::shared_ptr<ByteSource> open_file(const std::string& path);
 std::shared_ptr<ByteSource> bytes_in_memory(std::vector<std::byte> bytes, std::string name);
 using ReadFunction = std::function<void(std::int64_t offset, std::span<std::byte> to)>;

@@ -12,7 +12,9 @@
 #include <system_error>
 #include <vector>
 
+#include "engine/descriptors.hpp"
 #include "engine/error.hpp"
+#include "engine/file_identity.hpp"
 #include "engine/file_size_limit.hpp"
 #include "engine/runtime/record.hpp"
 
@@ -84,17 +86,18 @@ Journal::~Journal() {
 // The file may be removed by the run that had it, between opening and locking: then again.
 void Journal::open() {
   for (;;) {
-    file_ = ::open(path_.c_str(), O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0666);
+    file_ = above_standard(::open(path_.c_str(), O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0666));
     if (file_ < 0) throw system_error(path_, "the journal cannot be opened", errno);
     locked_ = lock();
-    struct stat mine {
-    }, named{};
-    if (fstat(file_, &mine) == 0 && stat(path_.c_str(), &named) == 0 &&
-        mine.st_ino == named.st_ino && mine.st_dev == named.st_dev)
-      return;
+    if (has_its_name()) return;
     close(file_);
     file_ = -1;
   }
+}
+
+bool Journal::has_its_name() const {
+  const auto mine = identity_of(file_), named = identity_of(path_);
+  return mine && named && mine->device == named->device && mine->inode == named->inode;
 }
 
 bool Journal::lock() {

@@ -51,6 +51,8 @@ class Journal {
   /// Returns when the records have reached the disk.
   void sync();
   void remove() noexcept;
+  /// False when the file has been removed, or replaced by another.
+  bool has_its_name() const;
 
  private:
   void open();

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 
+#include "engine/file_conflicts.hpp"
 #include "engine/planner/pass_plan.hpp"
 #include "engine/rewrite/rewrite.hpp"
 #include "engine/runtime/pass_runner.hpp"
@@ -77,6 +78,7 @@ class Runner {
   }
 
   Report run() {
+    check_files();
     journals_ = RunJournals(caller_, options_);
     report_.resumed = journals_.resumed();
     try {
@@ -85,6 +87,7 @@ class Runner {
       if (profiler_) profiler_->finish(true);
       return report;
     } catch (Error& error) {
+      explain_by_change(error);
       // What is wrong with the call stays wrong when it is repeated.
       if (abandon() && error.kind() != ErrorKind::usage) error.mark_resumable();
       throw;
@@ -152,6 +155,45 @@ class Runner {
         if (stage.sink() && stage.target() >= 0) at_sink(stage, [&] { f(stage); });
   }
 
+  // A file that is written is no other one of the run.
+  void check_files() const {
+    const auto conflicts = file_conflicts(caller_, options_.resume.on);
+    if (conflicts.empty()) return;
+    throw Error(ErrorKind::usage, conflicts.front().reason)
+        .at_step(caller_.node(conflicts.front().sink).place.text());
+  }
+
+  // Pixels of a file that was changed while it was read are a mixture of two images.
+  void check_inputs() {
+    for (const Node& node : caller_.nodes()) {
+      const ByteSource* bytes = node.source ? node.source->bytes() : nullptr;
+      const std::string change = bytes ? bytes->change() : "";
+      if (change.empty()) continue;
+      inputs_changed_ = true;
+      throw Error(ErrorKind::data, "the file has changed during the run: " + change)
+          .at_file(bytes->name())
+          .at_step(node.place.text());
+    }
+  }
+
+  // Damage that is met in a changed file comes from the change.
+  void explain_by_change(Error& error) {
+    if (error.kind() != ErrorKind::data || inputs_changed_) return;
+    for (const Node& node : caller_.nodes()) {
+      const ByteSource* bytes = node.source ? node.source->bytes() : nullptr;
+      if (!bytes || bytes->name() != error.file()) continue;
+      const std::string change = bytes->change();
+      if (change.empty()) continue;
+      inputs_changed_ = true;
+      error = Error(ErrorKind::data, fmt::format("{}; the file has changed during the run: {}",
+                                                 error.reason(), change))
+                  .at_step(error.step())
+                  .at_file(error.file())
+                  .at_place(error.place());
+      return;
+    }
+  }
+
   // What a sink would refuse when it is begun, known before the first pixel.
   void check_outputs() {
     for_each_output([](const Stage& stage) { stage.sink()->check(); });
@@ -160,6 +202,7 @@ class Runner {
   // Outputs get their final names only when all of them are whole.
   void finish() {
     if (!journals_.whole()) {
+      check_inputs();
       for_each_output([](const Stage& stage) { stage.sink()->finish(); });
       journals_.note_whole();
     }
@@ -179,7 +222,8 @@ class Runner {
       for (const Stage& stage : pass.shape->stages)
         if (stage.sink() && !journals_.of(stage.target())) stage.sink()->abandon();
     if (profiler_) profiler_->finish(false);
-    if (options_.resume.discard.stop_requested()) {
+    // Nor is a mixture of two images gone on with.
+    if (options_.resume.discard.stop_requested() || inputs_changed_) {
       journals_.drop();
       return false;
     }
@@ -198,7 +242,8 @@ class Runner {
           LateValues late;
           for (const LateRef& ref : node.late) {
             const auto* array = graph_.node(ref.node).values->find(ref.array);
-            late.set(ref, array->at(static_cast<std::size_t>(ref.index)));
+            late.set(ref, array->at(static_cast<std::size_t>(ref.index)),
+                     graph_.node(ref.node).place.text());
           }
           std::vector<ImageInfo> inputs;
           for (const NodeId input : node.inputs)
@@ -285,6 +330,7 @@ class Runner {
   RunJournals journals_;
   Report report_;
   std::optional<Profiler> profiler_;
+  bool inputs_changed_ = false;  ///< since they were opened, and blocks may hold both
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/descriptors.hpp"
 #include "engine/runtime/fingerprint.hpp"
 
 namespace sluice {
@@ -31,7 +32,7 @@ std::string host_name() {
 // Another text after each start of the machine; "" where the system does not tell.
 std::string boot_id() {
   std::array<char, 64> id{};
-  const int file = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+  const int file = above_standard(open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
   if (file < 0) return {};
   const ssize_t got = read(file, id.data(), id.size());
   close(file);
@@ -90,13 +91,6 @@ bool fits(const ReductionValues& values, const Node& node) {
 }
 
 }  // namespace
-
-std::optional<FileIdentity> identity_of(const std::string& path) {
-  struct stat status {};
-  if (stat(path.c_str(), &status) != 0) return std::nullopt;
-  return FileIdentity{status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec,
-                      status.st_mtim.tv_nsec};
-}
 
 bool StoredBlocks::add(std::int64_t index) {
   if (index < 0 || index >= total_) return false;
@@ -326,12 +320,18 @@ void SinkJournal::settle() noexcept {
   }
 }
 
+// Whoever removes the folder takes what is kept in it.
+bool SinkJournal::is_there() const {
+  const bool in_partial = whole_.empty() && (wrote_blocks_ || before_.count() > 0);
+  return journal_.has_its_name() && (!in_partial || identity_of(partial()));
+}
+
 bool SinkJournal::keep() noexcept {
   if (holds_nothing()) {
     drop();
     return false;
   }
-  if (!begun_) return true;
+  if (!begun_) return is_there();
   try {
     resumable_.sync();
     journal_.append(JournalRecord::synced, {});
@@ -340,7 +340,7 @@ bool SinkJournal::keep() noexcept {
     // Still as safe as behind a kill.
   }
   resumable_.keep();
-  return true;
+  return is_there();
 }
 
 void SinkJournal::drop() noexcept {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/file_identity.hpp"
 #include "engine/run.hpp"
 #include "engine/runtime/fingerprint.hpp"
 #include "engine/runtime/journal.hpp"
@@ -41,14 +42,6 @@ struct Machine {
   std::string host, boot;
   bool operator==(const Machine&) const = default;
 };
-
-/// A file, whatever its name. Numbers of inodes are used again, so its size and time belong to it.
-struct FileIdentity {
-  std::uint64_t device = 0, inode = 0;
-  std::int64_t bytes = 0, modified_s = 0, modified_ns = 0;
-  bool operator==(const FileIdentity&) const = default;
-};
-std::optional<FileIdentity> identity_of(const std::string& path);
 
 /// An output of the run that has all its bytes, under its partial or its final name.
 struct WholeOutput {
@@ -83,7 +76,7 @@ class SinkJournal {
   /// The run ends early. First settle(), which notes the last blocks, of all outputs, since keep()
   /// waits for the disk; it leaves the output to a later run, or removes it when it holds nothing.
   void settle() noexcept;
-  bool keep() noexcept;  ///< false when it is removed
+  bool keep() noexcept;  ///< false when a later run finds nothing
   /// The run ends early and nothing is to be left.
   void drop() noexcept;
   /// The run has ended: the journal goes.
@@ -98,6 +91,7 @@ class SinkJournal {
   void warn_of_lost_part(const RunOptions& options) const;
   void flush();
   bool holds_nothing() const { return before_.count() == 0 && !wrote_blocks_ && values_.empty(); }
+  bool is_there() const;  ///< what a later run needs has its names
   std::string partial() const { return partial_name(sink_.path()); }
   template <class F>
   void or_refuse(F&& f);

@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "engine/checked_size.hpp"
+#include "engine/descriptors.hpp"
 #include "engine/file_size_limit.hpp"
 
 namespace sluice {
@@ -46,10 +47,10 @@ class SpoolFile final : public ByteSource {
     throw too_large(fmt::format("{} are free", free_bytes()));
   }
   void create() {
-    file_ = open(folder_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    file_ = above_standard(open(folder_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
     if (file_ >= 0) return;
     std::string name = folder_ + "/.sluice-spool-XXXXXX";
-    file_ = mkostemp(name.data(), O_CLOEXEC);
+    file_ = above_standard(mkostemp(name.data(), O_CLOEXEC));
     if (file_ < 0) throw spool_error(folder_, "no temporary file can be made here", errno);
     unlink(name.c_str());
   }

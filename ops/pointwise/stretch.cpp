@@ -19,16 +19,13 @@ PlaneMap stretch_map(double low, double high, double out_low, double out_high) {
   map.add = out_low;
   map.low = std::min(out_low, out_high);
   map.high = std::max(out_low, out_high);
-  if (low == high || !std::isfinite(low) || !std::isfinite(high)) map.subtract = map.factor = 0;
+  if (low == high) map.subtract = map.factor = 0;
   return map;
 }
 
 void check_given(const Numbers& numbers, const char* name) {
   if (numbers.empty())
     throw Error(ErrorKind::usage, fmt::format("{} is required: a number, or one per band", name));
-  for (const double v : numbers.values())
-    if (!std::isfinite(v))
-      throw Error(ErrorKind::usage, fmt::format("{} must be finite, not {}", name, v));
 }
 
 class Stretch final : public PlaneMapOperation {

@@ -84,14 +84,14 @@ TEST_CASE("every format takes its own options and refuses the others' by name", 
   CHECK(copy("a.jpg", {.quality = 90}).info.colour == Colour::rgb);
   CHECK(copy("b.JPEG", {.subsampling = JpegSubsampling::s444}).width() == 50);
   check_error([&] { copy("c.png", {.tile = std::vector<std::int64_t>{64}}); }, ErrorKind::usage,
-              "'tile' is no option for writing PNG files; there are level, filter");
+              "PNG files have no write option 'tile'; they have level, filter");
   check_error([&] { copy("c.jpg", {.compression = TiffCompression::lzw}); }, ErrorKind::usage,
               "'compression'");
   check_error([&] { copy("c.tif", {.filter = PngFilter::up}); }, ErrorKind::usage, "'filter'");
   check_error([&] { open_image(folder.file("a.png"), {.page = 0}); }, ErrorKind::usage,
-              "'page' is no option for reading PNG files");
+              "PNG files have no read option 'page'");
   check_error([&] { open_image(folder.file("a.jpg"), {.level = 0}); }, ErrorKind::usage,
-              "there are damaged");
+              "they have damaged");
 }
 
 TEST_CASE("what is read does not go by the name", "[format]") {

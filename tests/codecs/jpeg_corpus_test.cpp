@@ -2,7 +2,6 @@
 // error that names file and place.
 #include <fmt/format.h>
 
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -118,7 +117,6 @@ TEST_CASE("jpeg and png corpus: pixels are GDAL's", "[jpeg][png][corpus]") {
 TEST_CASE("jpeg and png corpus: broken files", "[jpeg][png][corpus]") {
   for (const Entry& entry : corpus({"bad"})) {
     INFO(entry.path);
-    const auto begin = std::chrono::steady_clock::now();
     try {
       const Picture picture = read_all(*open_image(corpus_path(entry.path)));
       CHECK(checksums(picture) == entry.checksums);
@@ -130,7 +128,6 @@ TEST_CASE("jpeg and png corpus: broken files", "[jpeg][png][corpus]") {
       CHECK(error.file() == corpus_path(entry.path));
       CHECK(error.place().find("byte ") != std::string::npos);
     }
-    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(2));
   }
 }
 

@@ -1,5 +1,6 @@
 // Files that appear under their name only when whole.
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -145,6 +146,64 @@ TEST_CASE("places where no file can be", "[file_sink]") {
     fs::permissions(folder.path(), fs::perms::owner_all);
   }
   CHECK(folder.names() == std::vector<std::string>{"plain"});
+}
+
+TEST_CASE("names as long as the file system takes them", "[file_sink]") {
+  const Folder folder;
+  const auto longest = static_cast<std::size_t>(pathconf(folder.path().c_str(), _PC_NAME_MAX));
+  for (const std::size_t length : {longest - 5, longest}) {
+    const std::string name(length, 'n'), other(length - 1, 'n');
+    INFO(length);
+    create_file(folder.file(name))->commit();
+    create_file(folder.file(name), {.overwrite = true, .sync = false})->commit();
+    fs::remove(folder.file(name));
+    {
+      const auto partial = open_partial_file(folder.file(name), false);
+      partial->write(0, bytes_of("part"));
+      partial->keep();
+    }
+    const auto again = open_partial_file(folder.file(name), true);
+    CHECK(again->size() == 4);
+    again->hold();
+    again->commit();
+    CHECK(folder.names() == std::vector<std::string>{name});
+    CHECK(partial_name(folder.file(name)) != partial_name(folder.file(other + "m")));
+    fs::remove(folder.file(name));
+  }
+  const std::string too_long(longest + 1, 'n');
+  const auto refused = [&](const std::string& path) {
+    const Error error = error_of([&] { check_creatable(path, {.overwrite = true}); });
+    CHECK(error.kind() == ErrorKind::usage);
+    CHECK(error_of([&] { create_file(path); }).kind() == ErrorKind::usage);
+    return error.reason();
+  };
+  CHECK(refused(folder.file(too_long)) == "the name has " + std::to_string(longest + 1) +
+                                              " bytes; names in '" + folder.path().string() +
+                                              "' may have " + std::to_string(longest));
+  CHECK(folder.names().empty());
+}
+
+TEST_CASE("a path whose hidden names would be too long is refused at once", "[file_sink]") {
+  const Folder folder;
+  const fs::path here = fs::current_path();
+  fs::current_path(folder.path());
+  // As deep as one path may lead, but for a short name.
+  std::string path;
+  while (path.size() + 101 < PATH_MAX - 10) {
+    const std::string part(100, 'd');
+    fs::create_directory(part);
+    fs::current_path(part);
+    path += part + '/';
+  }
+  fs::current_path(folder.path());
+  path += std::string(PATH_MAX - 10 - path.size(), 'd') + "/o";
+  fs::create_directory(fs::path(path).parent_path());
+  const Error error = error_of([&] { create_file(path, {.overwrite = true, .sync = false}); });
+  CHECK(error.kind() == ErrorKind::usage);
+  CHECK(error.reason().find("with hidden names beside it more than the 4095") != std::string::npos);
+  fs::current_path(here);
+  // Too deep for one path: step by step.
+  CHECK(std::system(("rm -rf '" + folder.path().string() + "'/d*").c_str()) == 0);
 }
 
 TEST_CASE("many threads write one file", "[file_sink]") {

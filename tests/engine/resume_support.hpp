@@ -42,7 +42,10 @@ class FailingSink final : public Sink {
     return sink_->encode(index, pixels, to, context);
   }
   void store(std::int64_t index, std::span<const std::byte> bytes) override {
-    if (blocks_-- == 0) throw Error(ErrorKind::system, "no space left on device");
+    if (blocks_-- == 0) {
+      if (before_failing) before_failing();
+      throw Error(ErrorKind::system, "no space left on device");
+    }
     sink_->store(index, bytes);
   }
   void finish() override {
@@ -59,6 +62,7 @@ class FailingSink final : public Sink {
 
   mutable std::atomic<std::int64_t> encoded{0};
   bool fail_in_finish = false, fail_in_commit = false;
+  std::function<void()> before_failing;
 
  private:
   std::shared_ptr<Sink> sink_;

@@ -72,6 +72,32 @@ TEST_CASE("an output that exists is refused before anything is computed", "[resu
   CHECK(folder.names() == Names{"o.tif"});
 }
 
+TEST_CASE("where what was kept is gone, nobody is told to go on with it", "[resume]") {
+  const Picture picture = random_picture(make_info(300, 200, SampleType::u8, 1), 3);
+  const Folder folder;
+  const fs::path inner = folder.path() / "inner";
+  fs::create_directory(inner);
+  Run run = picture_run(picture, inner / "o.tif", kDeflate, 7);
+  SECTION("the folder") {
+    run.sink->before_failing = [&] { fs::remove_all(inner); };
+  }
+  SECTION("the partial file") {
+    run.sink->before_failing = [&] { fs::remove(partial_name(inner / "o.tif")); };
+  }
+  SECTION("the journal") {
+    run.sink->before_failing = [&] { fs::remove(journal_name(inner / "o.tif")); };
+  }
+  SECTION("another file has the journal's name") {
+    run.sink->before_failing = [&] {
+      fs::remove(journal_name(inner / "o.tif"));
+      std::ofstream(journal_name(inner / "o.tif")) << "of somebody else";
+    };
+  }
+  const Error error = error_of([&] { run.run(resuming()); });
+  CHECK(error.kind() == ErrorKind::system);
+  CHECK_FALSE(error.resumable());
+}
+
 TEST_CASE("a damaged journal is refused, whichever byte it is", "[resume]") {
   const Picture picture = random_picture(make_info(300, 200, SampleType::u8, 1), 3);
   const Folder folder;
@@ -110,7 +136,10 @@ TEST_CASE("what may not have reached the disk is not counted on", "[resume]") {
   {
     Journal old(journal);
     old.read([&](JournalRecord type, std::span<const std::byte> payload) {
-      records[type] = Bytes(payload.begin(), payload.end());
+      // Blocks are noted in as many records as the time asks for.
+      Bytes& all = records[type];
+      if (type != JournalRecord::blocks) all.clear();
+      all.insert(all.end(), payload.begin(), payload.end());
     });
     old.remove();
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "ops/bands/select.hpp"
 #include "ops/pointwise/expression.hpp"
@@ -21,13 +22,23 @@ std::string name_text(SampleType type) {
   return std::string(name_of(type));
 }
 
+bool all_finite(const ReductionValues& values) {
+  for (const auto& [name, elements] : values.arrays)
+    for (const std::vector<double>& channels : elements)
+      if (!std::all_of(channels.begin(), channels.end(), [](double v) { return std::isfinite(v); }))
+        return false;
+  return true;
+}
+
 // A result of the graph so far that suits `info`, or -1.
 int result_for(const RuleInput& in) {
   std::vector<int> fitting;
   for (const int step : in.results) {
     const GraphStep& result = in.steps[static_cast<std::size_t>(step)];
     const GraphStep& of = in.steps[static_cast<std::size_t>(result.inputs[0])];
-    if (of.picture.channels() == in.info().channels()) fitting.push_back(step);
+    // What is not finite is refused when it is known: tests/engine/late_values_test.cpp.
+    if (of.picture.channels() == in.info().channels() && all_finite(result.values))
+      fitting.push_back(step);
   }
   return fitting.empty() ? -1 : in.random.pick(fitting);
 }
