@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
 
+#include "engine/descriptors.hpp"
 #include "pipelines/output_paths.hpp"
 #include "pipelines/scope.hpp"
+#include "pipelines/synonyms.hpp"
 
 namespace sluice {
 
@@ -46,6 +49,7 @@ class Checker {
     if (!unknown_step_) scope_.report_unused(diagnostics_);
     diagnostics_.throw_if_any();
 
+    check_files();
     pipeline_.name = diagnostics_.origin().command_line ? "" : diagnostics_.origin().name;
     pipeline_.graph = Graph::make();
     for (std::size_t i = 0; i < steps_.size(); ++i)
@@ -105,8 +109,10 @@ class Checker {
       std::vector<std::string> known;
       for (const StepSpec& s : specs_)
         known.push_back(s.name);
-      diagnostics_.error(described(i).name.place, fmt::format("there is no step '{}'{}", name(i),
-                                                              did_you_mean(name(i), known)));
+      const std::string other = other_word_for(name(i), known);
+      diagnostics_.error(described(i).name.place,
+                         fmt::format("there is no step '{}'{}", name(i),
+                                     other.empty() ? did_you_mean(name(i), known) : "; " + other));
       unknown_step_ = true;
     } else {
       step.spec = &*spec;
@@ -127,7 +133,13 @@ class Checker {
       if (option.name.empty() ? o.bare : o.name == option.name) return &o;
       known.push_back(o.name);
     }
-    if (known.empty()) {
+    if (option.name == "from" || option.name == "as") {
+      diagnostics_.error(
+          option.place,
+          fmt::format("'{0}' stands among the options of {1}; it belongs right below its name, as "
+                      "'- {1}:' and '  {0}: ...'",
+                      option.name, spec.name));
+    } else if (known.empty()) {
       diagnostics_.error(option.place, fmt::format("{} takes no options", spec.name));
     } else if (!option.name.empty()) {
       diagnostics_.error(option.place, fmt::format("{} has no option '{}'{}", spec.name,
@@ -142,10 +154,30 @@ class Checker {
     return nullptr;
   }
 
+  // A word with '=' in it is a path, not an option, where the step takes one, has no such option
+  // nor one that is probably meant, or where there is such a file.
+  DescribedOption or_path(const StepSpec& spec, const DescribedOption& option) const {
+    const auto& origin = diagnostics_.origin();
+    if (!origin.command_line || option.name.empty() || spec.find(option.name)) return option;
+    std::vector<std::string> known;
+    bool takes_path = false;
+    for (const OptionSpec& o : spec.options) {
+      known.push_back(o.name);
+      takes_path = takes_path || (o.bare && o.file);
+    }
+    const std::string& word = origin.words.at(static_cast<std::size_t>(option.place.column - 1));
+    std::error_code none;
+    if (!takes_path ||
+        !(nearest_name(option.name, known).empty() || std::filesystem::exists(word, none)))
+      return option;
+    return {"", option.place, word_node(word, option.place)};
+  }
+
   void assign_options(std::size_t i, const FindResult& find_result) {
     Step& step = steps_[i];
     step.given.clear();
-    for (const DescribedOption& option : described(i).options) {
+    for (const DescribedOption& written : described(i).options) {
+      const DescribedOption option = or_path(*step.spec, written);
       const OptionSpec* spec = declared(i, option);
       if (!spec) continue;
       if (!step.given.insert(spec->name).second) {
@@ -157,9 +189,21 @@ class Checker {
         const Value value = scope_.value(option.value, *spec, find_result);
         if (std::holds_alternative<std::monostate>(value.v))
           fail(option.place, fmt::format("'{}' has no value", spec->name));
+        const auto* text = std::get_if<std::string>(&value.v);
+        if (spec->file && text && *text == "-")
+          fail(option.place,
+               "images are not read from standard input nor written to standard "
+               "output; a file called '-' is './-'");
         spec->assign(*spec, step.options.get(), value);
       } catch (const Error& e) {
-        diagnostics_.error({e.line(), e.column()}, fmt::format("{}: {}", name(i), e.reason()));
+        const bool emptied = option.value.as_word && option.value.text.empty();
+        diagnostics_.error(
+            {e.line(), e.column()},
+            fmt::format("{}: {}{}", name(i), e.reason(),
+                        emptied ? fmt::format("; a shell leaves nothing of ${{...}} without single "
+                                              "quotes: write '{}=${{...}}'",
+                                              spec->name)
+                                : ""));
       }
     }
     for (const auto& [key, text] : options_.defaults) {
@@ -226,6 +270,31 @@ class Checker {
       else
         step.inputs.push_back(i - 1);
     }
+  }
+
+  // Files are opened one after the other, and the limit on them would be met half-way. What is
+  // resumed has a journal beside each output.
+  void check_files() const {
+    constexpr std::int64_t kSpare = 1;  // with which outputs are closed
+    std::int64_t read = 0, written = 0;
+    for (const Step& step : steps_)
+      for (const OptionSpec& option : step.spec->options)
+        if (option.file && step.given.count(option.name))
+          ++(step.spec->inputs.most == 0 ? read : written);
+    const auto& defaults = options_.defaults;
+    const bool resumes =
+        std::find(defaults.begin(), defaults.end(),
+                  std::pair<std::string, std::string>("resume", "true")) != defaults.end();
+    const std::int64_t journals = resumes ? written : 0, limit = descriptor_limit();
+    const std::int64_t needed = read + written + journals;
+    if (needed == 0 || needed + open_descriptors() + kSpare <= limit) return;
+    throw Error(
+        ErrorKind::system,
+        fmt::format("the pipeline has {} files open at once ({} read, {} written{}), and this "
+                    "process may have {}, {} of which are taken; raise that limit (RLIMIT_NOFILE, "
+                    "ulimit -n) to {}, or split the pipeline",
+                    needed, read, written, resumes ? fmt::format(", {} of journals", journals) : "",
+                    limit, open_descriptors(), needed + open_descriptors() + kSpare));
   }
 
   // --- building ----------------------------------------------------------------------------------
@@ -392,10 +461,12 @@ class Checker {
     }
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       if (!steps_[i].output.image || steps_[i].used) continue;
-      const auto& as = described(i).as;
-      diagnostics_.error(as ? as->place : described(i).name.place,
-                         as ? fmt::format("the name '{}' is never used", as->text)
-                            : fmt::format("the output of {} is never used", name(i)));
+      if (const auto& as = described(i).as)
+        pipeline_.warnings.push_back(fmt::format("{}: warning: the name '{}' is never used",
+                                                 diagnostics_.origin().text(as->place), as->text));
+      else
+        diagnostics_.error(described(i).name.place,
+                           fmt::format("the output of {} is never used", name(i)));
     }
   }
 

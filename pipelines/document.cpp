@@ -11,6 +11,8 @@
 #include <set>
 #include <sstream>
 
+#include "pipelines/yaml_mistakes.hpp"
+
 namespace sluice {
 
 namespace {
@@ -128,14 +130,6 @@ class TreeBuilder : public YAML::EventHandler {
   std::size_t nodes_ = 0;
 };
 
-// Whether white space with a tab in it begins line `line` (from 1): a frequent mistake for which
-// YAML parsers have many messages.
-bool tab_indents(std::string_view text, int line) {
-  for (; line > 1; --line)
-    text.remove_prefix(std::min(text.size(), text.find('\n') + 1));
-  return text.substr(0, text.find_first_not_of(" \t")).find('\t') != std::string_view::npos;
-}
-
 DocNode parse(std::string_view text) {
   if (text.size() > kLongestDocument)
     throw BadDocument{{},
@@ -154,9 +148,7 @@ DocNode parse(std::string_view text) {
     return builder.take();
   } catch (const YAML::Exception& e) {
     const Place place = place_of(e.mark);
-    const bool tab = tab_indents(text, place.line);
-    throw BadDocument{
-        place, "not well-formed YAML: " + (tab ? "a tab indents this line; use spaces" : e.msg)};
+    throw BadDocument{place, "not well-formed YAML: " + yaml_reason(text, place, e.msg)};
   }
 }
 

@@ -58,6 +58,8 @@ struct Pipeline {
   std::vector<PipelineStep> steps;
   std::vector<NamedResult> results;
   std::vector<std::pair<std::string, Image>> images;  ///< by the names that `as` gave
+  /// What is no mistake but probably not meant, each a whole line as messages() has them.
+  std::vector<std::string> warnings;
 };
 
 /// All that decides the pixels of its outputs, as text: a line a step with its options as they were

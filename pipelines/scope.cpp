@@ -28,6 +28,10 @@ Reference parse_reference(std::string_view body, Place place) {
   reference.place = place;
   std::string_view rest = body;
   const auto malformed = [&] {
+    if (body.empty())
+      fail(place,
+           "'${}' names nothing: a shell puts its own variables in place of ${name}, so quote it "
+           "there, as '${name}'; write $${ for the characters themselves");
     fail(place,
          fmt::format(
              "'${{{}}}' is not a reference: write ${{name}}, ${{name[0]}} or ${{name.array[0]}}",
@@ -139,6 +143,44 @@ Reading reading_of(const OptionSpec& spec) {
   if (spec.type == option_types::TypeName<std::vector<std::string>>::get()) return Reading::texts;
   // A choice of words may have words that look like numbers.
   return spec.type.find('|') != std::string::npos ? Reading::texts : Reading::by_form;
+}
+
+// "0,1,2" where a list may stand: its items; empty for what is no such list. Of texts only plain
+// words count, since formulas have commas of their own.
+std::vector<std::string> comma_list(const std::string& text, const OptionSpec& spec) {
+  const bool numbers = spec.type == option_types::TypeName<Numbers>::get() ||
+                       spec.type == option_types::TypeName<std::vector<double>>::get() ||
+                       spec.type == option_types::TypeName<std::vector<std::int64_t>>::get();
+  const bool texts = spec.type == option_types::TypeName<std::vector<std::string>>::get();
+  if (!(numbers || texts) || text.find(',') == std::string::npos) return {};
+  std::vector<std::string> items;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    std::string item = text.substr(begin, end - begin);
+    item.erase(0, std::min(item.find_first_not_of(' '), item.size()));
+    item.erase(item.find_last_not_of(' ') + 1);
+    Value value;
+    type_by_form(item, value);
+    const bool number =
+        std::holds_alternative<std::int64_t>(value.v) || std::holds_alternative<double>(value.v);
+    if (!number && !(texts && is_name(item))) return {};
+    items.push_back(std::move(item));
+    begin = end + 1;
+  }
+  return items;
+}
+
+// The same as a list where it is one that has no brackets.
+DocNode without_brackets(const DocNode& node, const OptionSpec& spec) {
+  if (!node.is(DocNode::Kind::scalar) || !node.plain) return node;
+  DocNode list;
+  list.kind = DocNode::Kind::list;
+  list.place = node.place;
+  for (const std::string& item : comma_list(node.text, spec)) {
+    DocNode& scalar = list.items.emplace_back(node);
+    scalar.text = item;
+  }
+  return list.items.empty() ? node : list;
 }
 
 Value typed(const DocNode& node, Reading reading);
@@ -297,7 +339,7 @@ Value Scope::value(const DocNode& written, const OptionSpec& spec, const FindRes
     if (pieces.size() == 1 && pieces.front().reference) {
       const Reference& reference = *pieces.front().reference;
       if (const DocNode* value = param(reference))
-        return typed(copy_of(*value, written.place), reading);
+        return typed(without_brackets(copy_of(*value, written.place), spec), reading);
       Value late;
       late.v = find_result(reference);
       late.line = written.place.line;
@@ -306,7 +348,7 @@ Value Scope::value(const DocNode& written, const OptionSpec& spec, const FindRes
     }
     DocNode substituted = written;
     substituted.text = substitute(written);
-    return typed(substituted, reading);
+    return typed(without_brackets(substituted, spec), reading);
   }
   Value result;
   result.line = written.place.line;

@@ -9,6 +9,8 @@
 
 #include "pipelines/checker.hpp"
 #include "pipelines/fake_steps.hpp"
+#include "pipelines/registry.hpp"
+#include "pipelines/synonyms.hpp"
 #include "support/catch.hpp"
 
 using namespace sluice;
@@ -149,6 +151,64 @@ TEST_CASE("command lines", "[pipelines]") {
   CHECK(p.steps[1].options == given);
 }
 
+TEST_CASE("a name that nothing uses is a warning", "[pipelines]") {
+  const Pipeline p = check_text(file("  - make:\n    as: a\n  - make\n  - write: o"));
+  CHECK(p.warnings == std::vector<std::string>{"p.yaml:4:9: warning: the name 'a' is never used"});
+  CHECK(check_text(file("  - make:\n    as: a\n  - write: o")).warnings.empty());
+}
+
+TEST_CASE("lists without brackets", "[pipelines]") {
+  const auto weights = [](const Pipeline& p) { return p.steps[1].options.at(0).second; };
+  for (const char* text : {"1,2.5,-3", "1, 2.5, -3", "[1, 2.5, -3]"}) {
+    INFO(text);
+    CHECK(weights(check_words({"make", "!", "filter", std::string("weights=") + text, "!", "write",
+                               "o"})) == "[1, 2.5, -3]");
+    CHECK(weights(check_text(file("  - make\n  - filter:\n      weights: " + std::string(text) +
+                                  "\n  - write: o"))) == "[1, 2.5, -3]");
+  }
+  CHECK(weights(check_words({"make", "!", "filter", "weights=${w}", "!", "write", "o"},
+                            {{{"w", "4,5"}}, {}})) == "[4, 5]");
+  CHECK(weights(check_words({"make", "!", "filter", "names=red,nir", "!", "write", "o"})) ==
+        "[red, nir]");
+  // Texts have commas of their own.
+  CHECK(weights(check_words({"make", "!", "filter", "names=max(a,b)", "!", "write", "o"})) ==
+        "[max(a,b)]");
+  CHECK(weights(check_words({"make", "!", "filter", "note=a,b", "!", "write", "o"})) == "a,b");
+  CHECK(weights(check_text(file("  - make\n  - filter: { names: \"a,b\" }\n  - write: o"))) ==
+        "[a,b]");
+}
+
+TEST_CASE("paths with '=' on a command line", "[pipelines]") {
+  const Pipeline p = check_words({"read", "zoom=3.tif", "!", "write", "gain=2.tif"});
+  CHECK(p.graph->node(0).source->name() == "zoom=3.tif");
+  CHECK(p.graph->nodes().back().sink->name() == "gain=2.tif");
+  // Where an option was probably meant, it is no path.
+  CHECK(messages_of([] {
+          check_words({"read", "pth=3", "!", "write", "o"});
+        }) == std::vector<std::string>{
+                  "step 1, 'pth=3': error: read has no option 'pth'; did you mean 'path'?",
+                  "step 1, 'read': error: read needs the option 'path'"});
+}
+
+TEST_CASE("words of other programs", "[pipelines]") {
+  Diagnostics diagnostics({"", {"synth", "!", "blur", "sigma=2", "!", "write", "o.tif"}, true});
+  const Description description = describe_words(diagnostics);
+  CHECK(messages_of([&] { build_pipeline(description, all_steps(), {}, diagnostics); }) ==
+        std::vector<std::string>{
+            "step 2, 'blur': error: there is no step 'blur'; 'gaussian_blur' blurs"});
+  std::vector<std::string> known;
+  for (const StepSpec& step : all_steps())
+    known.push_back(step.name);
+  for (const char* word : {"threshold", "clip", "slope", "uint8", "grayscale", "save", "load"}) {
+    INFO(word);
+    CHECK(other_word_for(word, known) != "");
+    CHECK(other_word_for(word, {}) == "");
+  }
+  // Each of the steps that are advised is there.
+  for (const std::string& name : known)
+    CHECK(other_word_for(name, known) == "");
+}
+
 TEST_CASE("parameters of a command line are those that are given", "[pipelines]") {
   const Pipeline p = check_words({"make", "width=${w}", "!", "write", "${name}.tif"},
                                  {{{"w", "7"}, {"name", "007"}}, {}});
@@ -190,7 +250,8 @@ TEST_CASE("mistakes in the file's form", "[pipelines]") {
       {"sluice: !!int 1\nsteps: []",
        {"p.yaml:1:9: error: tags (!name) are not part of pipeline files"}},
       {"sluice: 1\nsteps: [make",
-       {"p.yaml:2:1: error: not well-formed YAML: end of sequence flow not found"}},
+       {"p.yaml:2:1: error: not well-formed YAML: a '[' is not closed by ']', or a text inside "
+        "needs quotes"}},
       {"sluice: 1\nsteps:\n\t- make",
        {"p.yaml:3:2: error: not well-formed YAML: a tab indents this line; use spaces"}},
       {"? [a]\n: 1", {"p.yaml:1:3: error: a list cannot be a key"}},
@@ -223,7 +284,10 @@ TEST_CASE("mistakes in the form of steps", "[pipelines]") {
        {"p.yaml:4:5: error: 'width' stands beside the step 'make'; indent it to make it one of its "
         "options, or begin a "
         "step with '-'"}},
-      {"  - make\n    as: x y\n", {"p.yaml:4:7: error: not well-formed YAML: illegal map value"}},
+      {"  - make\n    as: x y\n",
+       {"p.yaml:4:7: error: not well-formed YAML: 'as' belongs to no step: line 3 has no ':' "
+        "behind "
+        "the step's name; write '- make:', and 'as:' in the next line, right below 'make'"}},
       {"  - make:\n    as: x y\n  - write: o",
        {"p.yaml:4:9: error: 'x y' is not a name: letters, digits, _ and -, a letter first"}},
       {"  - make:\n    as: [x]\n  - write: o",
@@ -232,6 +296,37 @@ TEST_CASE("mistakes in the form of steps", "[pipelines]") {
        {"p.yaml:4:11: error: 'from' takes a name or a list of names, not a map"}},
       {"  - make:\n    from: []\n  - write: o",
        {"p.yaml:4:11: error: 'from' takes a name or a list of names, not an empty list"}},
+  });
+}
+
+TEST_CASE("mistakes in YAML are told in the words of a pipeline", "[pipelines]") {
+  const std::string bad = ": error: not well-formed YAML: ";
+  check_steps({
+      {"  - read: a\n  - measure\n      from: x",
+       {"p.yaml:5:11" + bad +
+        "'from' belongs to no step: line 4 has no ':' behind the step's name; write '- measure:', "
+        "and 'from:' in the next line, right below 'measure'"}},
+      {"  - read: a\n  - measure\n\n  # which one\n    from: x",
+       {"p.yaml:7:9" + bad +
+        "'from' belongs to no step: line 4 has no ':' behind the step's name; write '- measure:', "
+        "and 'from:' in the next line, right below 'measure'"}},
+      {"  - make\n      width: 5",
+       {"p.yaml:4:12" + bad +
+        "'width' belongs to no step: line 3 has no ':' behind the step's name; write '- make:', "
+        "and 'width:' in the next line, indented more than 'make'"}},
+      {"  - write o.tif\n    overwrite: true",
+       {"p.yaml:4:14" + bad +
+        "'overwrite' belongs to no step: line 3 has no ':' behind the step's name; write '- write: "
+        "o.tif'"}},
+      {"  - scale: { by: ${p} }",
+       {"p.yaml:3:20" + bad + "inside { } and [ ] a reference needs quotes, as \"${name}\""}},
+      {"  - filter: { note: a: b }",
+       {"p.yaml:3:24" + bad + "a '{' is not closed by '}', or a text inside needs quotes"}},
+      {"  - write: o: p",
+       {"p.yaml:3:13" + bad + "a text with ': ' in it needs quotes, as \"a: b\""}},
+      {"  - make:\n   - write: o",
+       {"p.yaml:4:4" + bad + "this line is indented otherwise than those it stands with"}},
+      {"  - write: @o", {"p.yaml:3:12" + bad + "a text that begins with '@' needs quotes"}},
   });
 }
 
@@ -333,8 +428,6 @@ TEST_CASE("names and order", "[pipelines]") {
 TEST_CASE("what the graph shows", "[pipelines]") {
   check_steps({
       {"  - make\n  - filter", {"p.yaml: error: nothing is written: add a write step"}},
-      {"  - make:\n    as: a\n  - make\n  - write: o",
-       {"p.yaml:4:9: error: the name 'a' is never used"}},
       {"  - make\n  - make\n  - write: o", {"p.yaml:3:5: error: the output of make is never used"}},
       {"  - make\n  - write: o\n  - write: o2",
        {"p.yaml:5:5: error: write: it takes an image, and write (line 4) gives none: name an "
@@ -442,8 +535,21 @@ TEST_CASE("command lines with mistakes", "[pipelines]") {
       {"make ! filter 1 scale=2 ! write o",
        {"step 2, 'scale=2': error: filter: 'scale' is given twice"}},
       {"make ! filter weights=[1,2 ! write o",
-       {"step 2, 'weights=[1,2': error: filter: not well-formed YAML: end of sequence flow not "
-        "found (character 1 of the value)"}},
+       {"step 2, 'weights=[1,2': error: filter: not well-formed YAML: a '[' is not closed by ']', "
+        "or a text inside needs quotes (character 1 of the value)"}},
+      {"make ! filter scale= ! write o",
+       {"step 2, 'scale=': error: filter: 'scale' takes a number, not \"\"; a shell leaves nothing "
+        "of ${...} without single quotes: write 'scale=${...}'"}},
+      {"make ! scale ${} ! write o",
+       {"step 2, '${}': error: scale: '${}' names nothing: a shell puts its own variables in place "
+        "of ${name}, so quote it there, as '${name}'; write $${ for the characters themselves"}},
+      {"make ! write -",
+       {"step 2, '-': error: write: images are not read from standard input nor written to "
+        "standard output; a file called '-' is './-'"}},
+      {"make ! filter type=uint8 ! write o",
+       {"step 2, 'type=uint8': error: filter: 'type' takes the name of a sample type, not "
+        "\"uint8\"; "
+        "did you mean 'u8'?"}},
       {"make ! ! write o", {"step 2, '!': error: there is no step before this '!'"}},
       {"make ! write o !", {"step 2, '!': error: there is no step after this '!'"}},
       {"make as=1 ! write o",

@@ -1,5 +1,7 @@
 #include "pipelines/fake_steps.hpp"
 
+#include <filesystem>
+
 #include "engine/graph.hpp"
 
 namespace sluice::test {
@@ -49,18 +51,23 @@ class FakeReduction : public Reduction {
 class FakeSource : public Source {
  public:
   explicit FakeSource(std::string path)
-      : Source(make_info(64, 48, SampleType::u8, 3, Colour::rgb)), path_(std::move(path)) {}
+      : Source(make_info(64, 48, SampleType::u8, 3, Colour::rgb)), path_(std::move(path)) {
+    if (std::filesystem::exists(path_)) bytes_ = open_file(path_);
+  }
   std::string name() const override { return path_; }
+  const ByteSource* bytes() const override { return bytes_.get(); }
   BlockGrid grid() const override { return {64, 48, 64, 48}; }
 
  private:
   std::string path_;
+  std::shared_ptr<ByteSource> bytes_;  ///< where there is such a file
 };
 
 class FakeSink : public Sink {
  public:
   explicit FakeSink(std::string path) : path_(std::move(path)) {}
   std::string name() const override { return path_; }
+  std::string path() const override { return path_; }
   BlockGrid grid() const override { return {64, 48, 64, 48}; }
   std::int64_t encoded_bound() const override { return 0; }
   void begin() override {}
@@ -120,7 +127,8 @@ std::vector<StepSpec> fake_steps() {
                                  make_info(o.width, 48, SampleType::u8, 3, Colour::rgb)));
       }));
   steps.push_back(make_source_step<PathOptions>(
-      "read", "fake", "Reads.", {option("path", &PathOptions::path, "file").require().take_bare()},
+      "read", "fake", "Reads.",
+      {option("path", &PathOptions::path, "file").require().take_bare().hold_file()},
       [](const std::shared_ptr<Graph>& graph, const PathOptions& o) {
         if (o.path == "broken.tif") throw Error(ErrorKind::data, "no directory").at_file(o.path);
         return add_source(graph, std::make_shared<FakeSource>(o.path));
@@ -160,14 +168,14 @@ std::vector<StepSpec> fake_steps() {
                                return std::make_shared<const FakeOperation>(inputs.front());
                              });
       }));
-  steps.push_back(
-      make_step<PathOptions>("write", "fake", "Writes.", inputs(1),
-                             {option("to", &PathOptions::path, "file").require().take_bare(),
-                              option("overwrite", &PathOptions::overwrite, "replace")},
-                             [](std::span<const Image> in, const PathOptions& o) {
-                               add_sink("write", in[0], std::make_shared<FakeSink>(o.path));
-                               return StepOutput();
-                             }));
+  steps.push_back(make_step<PathOptions>(
+      "write", "fake", "Writes.", inputs(1),
+      {option("to", &PathOptions::path, "file").require().take_bare().hold_file(),
+       option("overwrite", &PathOptions::overwrite, "replace")},
+      [](std::span<const Image> in, const PathOptions& o) {
+        add_sink("write", in[0], std::make_shared<FakeSink>(o.path));
+        return StepOutput();
+      }));
   return steps;
 }
 

@@ -54,6 +54,35 @@ TEST_CASE("usage errors end with 2 and create nothing", "[tools]") {
       {"pipe synth ! write o.tif --memory 1M", "error: the pipeline needs at least "},
       {"pipe synth ! write o.tif --report o.tif",
        "error: --report 'o.tif' is the image file 'o.tif' of write (step 2)"},
+      {"pipe synth ! write o.tif --threads", "error: --threads needs a value"},
+      {"pipe synth ! write o.tif --threads 1 --threads 2",
+       "error: --threads is given more than once"},
+      {"compare a.tif b.tif --tolerance nan",
+       "error: --tolerance takes a number from 0 on, not 'nan'"},
+      {"compare a.tif b.tif --tolerance inf",
+       "error: --tolerance takes a number from 0 on, not 'inf'"},
+      {"compare a.tif b.tif --tolerance -1",
+       "error: --tolerance takes a number from 0 on, not '-1'"},
+      {"compare a.tif b.tif --tolerance 1e400", "error: --tolerance takes a number from 0 on"},
+      {"compare a.tif b.tif --tolerance 0x1p3", "error: --tolerance takes a number from 0 on"},
+      {"compare a.tif b.tif --tolerance=", "error: --tolerance "},
+      {"info a.tif --page nan", "error: --page takes a whole number from 0 on, not 'nan'"},
+      {"info a.tif --page -1", "error: --page takes a whole number from 0 on, not '-1'"},
+      {"info a.tif --page 99999999999", "error: --page takes a whole number from 0 on"},
+      {"info a.tif --level 1.5", "error: --level takes a whole number from 0 on, not '1.5'"},
+      {"pipe synth ! write o.tif --memory nan", "error: --memory takes a size"},
+      {"pipe synth ! write o.tif --memory inf", "error: --memory takes a size"},
+      {"pipe synth ! write o.tif --memory -5M", "error: --memory takes a size"},
+      {"pipe synth ! write o.tif --memory 99999999999T", "error: --memory takes a size"},
+      {"pipe synth ! write o.tif --threads 99999999999", "error: --threads takes 1 to 1024"},
+      {"pipe synth ! write -x.tif",
+       "error: there is no option '-x.tif'; a file whose name begins with '-' is './-x.tif'"},
+      {"info -- -x.tif", "error: there is no option '--'; a file whose name begins with '-' is"},
+      {"pipe synth ! write o.tif --report=", "error: --report needs a value"},
+      {"pipe synth ! write /dev/stdout format=tiff",
+       "write: /dev/stdout: is not an ordinary file, and is not replaced"},
+      {"help runn", "error: there is no command 'runn'; did you mean 'run'?"},
+      {"pipe synth ! blur sigma=2 ! write o.tif", "there is no step 'blur'; 'gaussian_blur' blurs"},
       {"run", "error: run takes one pipeline file"},
       {"run a b", "error: run takes one pipeline file"},
       {"ops sinth", "error: there is no step 'sinth'; did you mean 'synth'?"},
@@ -132,6 +161,87 @@ TEST_CASE("an output that exists, or is an input, is left alone", "[tools]") {
   CHECK(folder.names() == std::vector<std::string>{"a.tif"});
 }
 
+TEST_CASE("an output that exists hinders neither plan nor check", "[tools]") {
+  const Folder folder;
+  REQUIRE(folder.run("pipe synth width=100 height=80 ! write a.tif -q").code == 0);
+  const std::string before = folder.read("a.tif");
+  const char* const warning =
+      "warning: 'a.tif' exists already: a run replaces it only with --overwrite\n";
+  for (const char* command : {"plan", "check"}) {
+    INFO(command);
+    const std::string line = std::string(command) + " synth ! write a.tif";
+    const Ended ended = folder.run(line);
+    CHECK(ended.code == 0);
+    CHECK(ended.err == warning);
+    CHECK(folder.run(line + " -q").err.empty());
+    CHECK(folder.run(line + " --overwrite").err.empty());
+    CHECK(folder.run(line + " overwrite=true").err.empty());
+  }
+  CHECK(folder.read("a.tif") == before);
+}
+
+TEST_CASE("negative numbers are values, not options", "[tools]") {
+  const Folder folder;
+  REQUIRE(folder.run("pipe synth noise width=64 height=48 channels=3 ! write a.tif -q").code == 0);
+  for (const char* line : {"pipe read a.tif ! select -1 ! write o.tif --overwrite",
+                           "pipe read a.tif ! select -1,-2 ! write o.tif --overwrite -q",
+                           "-q pipe read a.tif ! select 0,1,-1 ! write o.tif --overwrite"}) {
+    INFO(line);
+    const Ended ended = folder.run(line);
+    INFO(ended.err);
+    CHECK(ended.code == 0);
+  }
+  CHECK(folder.json_of("info o.tif --json")["channels"] == 3);
+}
+
+TEST_CASE("a name that nothing uses is warned of", "[tools]") {
+  const Folder folder;
+  const std::string line = "pipe synth as=a ! synth ! write o.tif --overwrite --progress none";
+  const Ended ended = folder.run(line);
+  CHECK(ended.code == 0);
+  CHECK(ended.err == "step 1, 'as=a': warning: the name 'a' is never used\n");
+  CHECK(folder.run(line + " -q").err.empty());
+}
+
+TEST_CASE("empty values, as of a variable that is not set", "[tools]") {
+  const Folder folder;
+  struct Case {
+    std::vector<std::string> words;
+    const char* message;
+  };
+  for (const Case& c :
+       {Case{{"pipe", "synth", "!", "write", "o.tif", "--report", ""},
+             "error: --report needs a value, and was given an empty one"},
+        Case{{"pipe", "synth", "!", "write", ""}, "the name of the file to write is empty"},
+        Case{{"pipe", "read", "", "!", "write", "o.tif"}, "the name of the file to read is empty"},
+        Case{{"run", ""}, "the name of the file to read is empty"}}) {
+    const Ended ended = folder.run(c.words);
+    INFO(c.message);
+    CHECK(ended.code == 2);
+    CHECK(contains(ended.err, c.message));
+    CHECK(folder.names().empty());
+  }
+}
+
+TEST_CASE("a process that may have almost no memory", "[tools]") {
+  const Folder folder;
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  // An error or, where it is enough, the result: never a signal.
+  for (const char* kilobytes : {"12000", "16000", "20000", "24000", "28000", "40000"}) {
+    const int code = folder.by_shell("pipe synth ! stats -q > out 2> err",
+                                     std::string("ulimit -v ") + kilobytes + "; ");
+    INFO(kilobytes << ": " << folder.read("err"));
+    CHECK((code == 0 || code == 2 || code == 3 || code == 127));
+  }
+#endif
+}
+
+TEST_CASE("standard output that may not grow", "[tools]") {
+  const Folder folder;
+  CHECK(folder.by_shell("ops > out 2> err", "ulimit -f 1; ") == 3);
+  CHECK(contains(folder.read("err"), "the results could not be written to standard output"));
+}
+
 TEST_CASE("a disk that is full", "[tools]") {
   const Folder folder;
   for (const char* compression : {"none", "deflate"}) {
@@ -177,5 +287,8 @@ TEST_CASE("help and version", "[tools]") {
     CHECK(ended.code == 0);
     CHECK(contains(ended.out, std::string("Usage: sluice ") + command));
     CHECK(contains(ended.out, "--memory"));
+    CHECK(folder.run(std::string("help ") + command).out == ended.out);
   }
+  CHECK(folder.run("help resize").out == folder.run("ops resize").out);
+  CHECK(folder.run("help").out == folder.run("--help").out);
 }

@@ -1,9 +1,7 @@
 // --resume: runs that are killed, stopped or run out of disk go on, to the same bytes.
 #include <signal.h>
 
-#include <chrono>
 #include <random>
-#include <thread>
 
 #include "support/catch.hpp"
 #include "tools/tool.hpp"
@@ -29,14 +27,9 @@ const std::string& whole() {
 
 // Sends the signal when that share of the output's bytes is written, or the run has ended.
 Ended stopped(const Folder& folder, const std::string& line, int signal, double share) {
-  const auto bytes = static_cast<std::uintmax_t>(share * static_cast<double>(whole().size()));
+  const auto bytes = static_cast<std::int64_t>(share * static_cast<double>(whole().size()));
   Tool tool(words_of(line), folder.path());
-  std::error_code none;
-  for (int i = 0; i < 20'000 && !folder.has("o.tif"); ++i) {
-    const auto size = std::filesystem::file_size(folder.path() / ".o.tif.sluice-part", none);
-    if (!none && size >= bytes) break;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
+  tool.await_written(bytes);
   tool.send(signal);
   return tool.wait();
 }
@@ -87,7 +80,7 @@ TEST_CASE("SIGTERM where nothing can go on: 143", "[tools][resume]") {
   const Folder folder;
   Tool tool(words_of("pipe synth kind=tissue width=40000 height=40000 ! write o.png --resume"),
             folder.path());
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  REQUIRE(tool.await_written(1));
   tool.send(SIGTERM);
   const Ended ended = tool.wait();
   CHECK(ended.code == 143);

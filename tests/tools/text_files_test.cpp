@@ -1,6 +1,4 @@
 // The files of --report, --profile and --svg: where they may go, and what a failure says.
-#include <sys/wait.h>
-
 #include "support/catch.hpp"
 #include "tools/tool.hpp"
 
@@ -10,15 +8,6 @@ using sluice::test::Ended;
 using sluice::test::Folder;
 
 namespace {
-
-// Runs the tool by a shell, for redirections; returns its exit code.
-int by_shell(const Folder& folder, const std::string& line) {
-  folder.write("line.sh",
-               "cd '" + folder.path().string() + "'; '" + SLUICE_TEST_TOOL + "' " + line);
-  const int status = std::system(("sh " + (folder.path() / "line.sh").string()).c_str());
-  std::filesystem::remove(folder.path() / "line.sh");
-  return WEXITSTATUS(status);
-}
 
 const char* const kPipeline =
     "sluice: 1\nsteps:\n  - read: in.tif\n  - write: { to: out.tif, format: tiff }\n";
@@ -34,15 +23,15 @@ TEST_CASE("a report to standard output or another descriptor is added to what is
   for (const char* target : {"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link"}) {
     INFO(target);
     const std::string log = folder.read("log");
-    REQUIRE(by_shell(folder, std::string("pipe read in.tif ! stats -q --report ") + target +
-                                 " >> log") == 0);
+    REQUIRE(folder.by_shell(std::string("pipe read in.tif ! stats -q --report ") + target +
+                            " >> log") == 0);
     const std::string added = folder.read("log").substr(log.size());
     CHECK(folder.read("log").starts_with(log));
     CHECK(added.starts_with("stats"));  // the results, then the report
     CHECK(json::parse(added.substr(added.find("\n{")))["threads"].is_number());
   }
   const std::string log = folder.read("log");
-  REQUIRE(by_shell(folder, "pipe read in.tif ! stats -q --profile /dev/fd/7 7>> log > /dev/null") ==
+  REQUIRE(folder.by_shell("pipe read in.tif ! stats -q --profile /dev/fd/7 7>> log > /dev/null") ==
           0);
   CHECK(folder.read("log").starts_with(log));
   CHECK(json::parse(folder.read("log").substr(log.size()))["sluice"]["complete"] == true);
@@ -59,9 +48,9 @@ TEST_CASE("a report to standard output or another descriptor is added to what is
 TEST_CASE("a descriptor that cannot be written to is refused before the run", "[tools]") {
   const Folder folder;
   const std::string line = "pipe synth ! write o.tif -q 2> error --report /dev/fd/";
-  CHECK(by_shell(folder, line + "9") == 3);
+  CHECK(folder.by_shell(line + "9") == 3);
   CHECK_THAT(folder.read("error"), contains("--report: /dev/fd/9: "));
-  CHECK(by_shell(folder, line + "8 8< /dev/null") == 2);
+  CHECK(folder.by_shell(line + "8 8< /dev/null") == 2);
   CHECK_THAT(folder.read("error"), contains("/dev/fd/8: is open for reading alone"));
   CHECK(folder.names() == std::vector<std::string>{"error"});
 }
@@ -74,6 +63,10 @@ TEST_CASE("no file that is written is another file of the run", "[tools]") {
       "out.yaml",
       "sluice: 1\nsteps:\n  - read: in.tif\n  - write: { to: ./out.yaml, format: tiff }\n");
   std::filesystem::create_symlink("q.yaml", folder.path() / "link.yaml");
+  std::filesystem::create_symlink("out.tif", folder.path() / "later.tif");
+  std::filesystem::create_hard_link(folder.path() / "in.tif", folder.path() / "hard.tif");
+  std::filesystem::create_hard_link(folder.path() / "q.yaml", folder.path() / "hard.yaml");
+  const std::vector<std::string> names = folder.names();
   const std::string before = folder.read("in.tif"), pipeline = folder.read("q.yaml");
   struct Case {
     const char* line;
@@ -95,6 +88,17 @@ TEST_CASE("no file that is written is another file of the run", "[tools]") {
        "--profile 'a.json' is the file of --report './a.json'"},
       {"plan q.yaml --svg a.json --profile ./a.json",
        "--svg 'a.json' is the file of --profile './a.json'"},
+      {"run q.yaml --report hard.tif",
+       "--report 'hard.tif' is the image file 'in.tif' of read (line 3)"},
+      {"plan q.yaml --svg hard.tif",
+       "--svg 'hard.tif' is the image file 'in.tif' of read (line 3)"},
+      {"run q.yaml --report later.tif",
+       "--report 'later.tif' is the image file 'out.tif' of write (line 4)"},
+      {"run hard.yaml --profile q.yaml", "--profile 'q.yaml' is the pipeline file 'hard.yaml'"},
+      {"run q.yaml --resume --report .out.tif.sluice-part",
+       "--report '.out.tif.sluice-part' is where --resume keeps what is done of 'out.tif'"},
+      {"run q.yaml --resume --profile .out.tif.sluice-journal",
+       "--profile '.out.tif.sluice-journal' is where --resume keeps what is done of 'out.tif'"},
   };
   for (const Case& c : cases) {
     INFO(c.line);
@@ -104,7 +108,7 @@ TEST_CASE("no file that is written is another file of the run", "[tools]") {
   }
   CHECK(folder.read("q.yaml") == pipeline);
   CHECK(folder.read("in.tif") == before);
-  CHECK(folder.names() == std::vector<std::string>{"in.tif", "link.yaml", "out.yaml", "q.yaml"});
+  CHECK(folder.names() == names);
 }
 
 TEST_CASE("a report that cannot be written: the outputs are whole, and the profile is there",

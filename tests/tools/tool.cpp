@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -72,7 +73,8 @@ void drain(int out, int err, Ended& ended) {
 }  // namespace
 
 Tool::Tool(const std::vector<std::string>& words, const std::filesystem::path& folder,
-           const ToolSetting& setting) {
+           const ToolSetting& setting)
+    : folder_(std::filesystem::canonical(folder)) {
   int out[2], err[2];
   if (pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
   process_ = fork();
@@ -97,8 +99,38 @@ void Tool::send(int signal) const {
   kill(process_, signal);
 }
 
+// Leaves it to be waited for.
+bool Tool::ended() const {
+  siginfo_t info{};
+  return waitid(P_PID, static_cast<id_t>(process_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+         info.si_pid == process_;
+}
+
+bool Tool::await_written(std::int64_t bytes) const {
+  const std::filesystem::path descriptors = "/proc/" + std::to_string(process_) + "/fd";
+  for (; !ended(); std::this_thread::sleep_for(std::chrono::milliseconds(1))) {
+    std::error_code none;
+    for (const auto& file : std::filesystem::directory_iterator(descriptors, none)) {
+      const std::string target = std::filesystem::read_symlink(file.path(), none).string();
+      struct stat status {};
+      if (!none && target.starts_with(folder_.string() + "/") &&
+          stat(file.path().c_str(), &status) == 0 && status.st_size >= bytes)
+        return true;
+    }
+  }
+  return false;
+}
+
+bool Tool::await_resident(std::int64_t bytes) const {
+  for (; !ended(); std::this_thread::sleep_for(std::chrono::milliseconds(1))) {
+    std::ifstream file("/proc/" + std::to_string(process_) + "/statm");
+    std::int64_t all = 0, resident = 0;
+    if (file >> all >> resident && resident * sysconf(_SC_PAGESIZE) >= bytes) return true;
+  }
+  return false;
+}
+
 Ended Tool::wait() {
-  const auto begin = std::chrono::steady_clock::now();
   Ended ended;
   drain(out_, err_, ended);
   int status = 0;
@@ -108,13 +140,12 @@ Ended Tool::wait() {
   process_ = -1;
   if (WIFEXITED(status)) ended.code = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) ended.signal = WTERMSIG(status);
-  ended.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return ended;
 }
 
 bool Folder::await(const std::string& name, std::uintmax_t bytes) const {
   using namespace std::chrono_literals;
-  for (const auto end = std::chrono::steady_clock::now() + 60s;
+  for (const auto end = std::chrono::steady_clock::now() + 600s;
        std::chrono::steady_clock::now() < end; std::this_thread::sleep_for(2ms)) {
     std::error_code missing;
     const std::uintmax_t size = std::filesystem::file_size(path() / name, missing);
@@ -133,6 +164,14 @@ Ended Folder::run(const std::string& line, const ToolSetting& setting) const {
 
 Ended Folder::run(const std::vector<std::string>& words, const ToolSetting& setting) const {
   return Tool(words, path(), setting).wait();
+}
+
+int Folder::by_shell(const std::string& line, const std::string& before) const {
+  const TemporaryFolder apart;
+  std::ofstream(apart.path() / "line.sh") << "cd '" << path().string() << "'\n"
+                                          << before << " '" << SLUICE_TEST_TOOL << "' " << line;
+  const int status = std::system(("sh '" + apart.file("line.sh") + "'").c_str());
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 std::vector<std::string> words_of(const std::string& line) {

@@ -19,7 +19,6 @@ struct Ended {
   int signal = 0;
   std::string out;
   std::string err;
-  double seconds = 0;
   std::int64_t resident_peak = 0;  ///< bytes; at least what the test itself had
 };
 
@@ -38,9 +37,17 @@ class Tool {
   Tool(const Tool&) = delete;
   Tool& operator=(const Tool&) = delete;
   void send(int signal) const;
+  /// Waits until a file of the folder that the tool has open, with a name or without, has so many
+  /// bytes; false when the tool has ended before.
+  bool await_written(std::int64_t bytes) const;
+  /// Waits until the tool has so many bytes resident; false when it has ended before.
+  bool await_resident(std::int64_t bytes) const;
   Ended wait();
 
  private:
+  bool ended() const;
+
+  const std::filesystem::path folder_;
   pid_t process_ = -1;
   int out_ = -1, err_ = -1;
 };
@@ -50,14 +57,22 @@ class Folder : public TemporaryFolder {
  public:
   bool has(const std::string& name) const { return std::filesystem::exists(path() / name); }
   void write(const std::string& name, const std::string& text) const;
-  /// Waits until the file has so many bytes; false when that takes more than a minute.
+  /// Waits until the file has so many bytes; false when that takes more than ten minutes.
   bool await(const std::string& name, std::uintmax_t bytes) const;
   std::string read(const std::string& name) const { return content(path() / name); }
   nlohmann::json json(const std::string& name) const { return nlohmann::json::parse(read(name)); }
 
+  /// What the tool prints on standard output, as JSON.
+  nlohmann::json json_of(const std::string& line) const {
+    return nlohmann::json::parse(run(line).out);
+  }
+
   /// Runs the tool in this folder; `line` is split at blanks, {words...} adds words as they are.
   Ended run(const std::string& line, const ToolSetting& setting = {}) const;
   Ended run(const std::vector<std::string>& words, const ToolSetting& setting = {}) const;
+  /// Has a shell run the tool in this folder, for redirections and limits: `line` is what stands
+  /// behind the tool's name, `before` what stands in front of it. Returns the exit code.
+  int by_shell(const std::string& line, const std::string& before = {}) const;
 };
 
 std::vector<std::string> words_of(const std::string& line);

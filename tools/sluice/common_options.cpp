@@ -22,6 +22,16 @@ constexpr int kMostThreads = 1024;
   throw Error(ErrorKind::usage, std::move(reason));
 }
 
+// "-1", "-0.5,2": a step's value, not an option.
+bool is_number_list(std::string_view word) {
+  for (;;) {
+    const auto comma = word.find(',');
+    if (!parse_number(word.substr(0, comma))) return false;
+    if (comma == std::string_view::npos) return true;
+    word.remove_prefix(comma + 1);
+  }
+}
+
 }  // namespace
 
 PipelineOptions CommonOptions::pipeline() const {
@@ -100,6 +110,16 @@ void CommandLine::refuse_values_of_flags(const std::vector<std::string>& words) 
   }
 }
 
+// "--report $NAME" with nothing in NAME is no run without a report.
+void CommandLine::refuse_empty_values() const {
+  for (const CLI::Option* option : app_.get_options()) {
+    const auto& given = option->results();
+    if (option->get_items_expected_max() > 0 &&
+        std::find(given.begin(), given.end(), "") != given.end())
+      usage(option->get_name() + " needs a value, and was given an empty one");
+  }
+}
+
 std::optional<std::vector<std::string>> CommandLine::parse(const std::vector<std::string>& words) {
   refuse_values_of_flags(words);
   try {
@@ -107,20 +127,28 @@ std::optional<std::vector<std::string>> CommandLine::parse(const std::vector<std
   } catch (const CLI::CallForHelp&) {
     std::fputs(app_.help().c_str(), stdout);
     return std::nullopt;
+  } catch (const CLI::ArgumentMismatch& e) {
+    const std::string text = e.what(), option = text.substr(0, text.find(':'));
+    if (app_.count(option) > 1) usage(option + " is given more than once");
+    usage(option + " needs a value");
   } catch (const CLI::ParseError& e) {
     usage(e.what());
   }
+  refuse_empty_values();
   take_values();
   std::vector<std::string> rest = app_.remaining();
   for (const std::string& word : rest) {
-    if (word.size() < 2 || word.front() != '-') continue;
+    if (word.size() < 2 || word.front() != '-' || is_number_list(word)) continue;
     std::vector<std::string> known;
     for (const CLI::Option* option : app_.get_options())
       for (const std::string& name : option->get_lnames())
         known.push_back("--" + name);
     const std::string near = nearest_name(word.substr(0, word.find('=')), known);
-    usage(fmt::format("there is no option '{}'{}", word,
-                      near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+    std::string hint = near.empty() ? "" : fmt::format("; did you mean '{}'?", near);
+    if (hint.empty() && (word.find('.') != std::string::npos || word == "--"))
+      hint = fmt::format("; a file whose name begins with '-' is './{}'",
+                         word == "--" ? "-..." : word);
+    usage(fmt::format("there is no option '{}'{}", word, hint));
   }
   return rest;
 }

@@ -54,6 +54,7 @@ class CommandLine {
   std::optional<std::vector<std::string>> parse(const std::vector<std::string>& words);
 
  private:
+  void refuse_empty_values() const;
   void refuse_values_of_flags(const std::vector<std::string>& words) const;
   void take_threads();
   void take_values();

@@ -121,15 +121,19 @@ int compare_command(const std::vector<std::string>& words, Signals& signals) {
       "Compares the pixels of two images; exit 0 when no sample differs by more than the "
       "tolerance, 1 when one does, 3 when an image cannot be read.");
   line.add_json();
-  double tolerance = 0;
+  std::string text = "0";
   line.app()
-      .add_option("--tolerance", tolerance, "Largest difference that is accepted (default 0)")
-      ->check(CLI::NonNegativeNumber);
+      .add_option("--tolerance", text, "Largest difference that is accepted (default 0)")
+      ->type_name("NUMBER");
   const auto files = line.parse(words);
   if (!files) return kDone;
+  const auto tolerance = parse_number(text);
+  if (!tolerance || *tolerance < 0)
+    throw Error(ErrorKind::usage,
+                fmt::format("--tolerance takes a number from 0 on, not '{}'", text));
   if (files->size() != 2) throw Error(ErrorKind::usage, "compare takes two images");
   try {
-    return compare(*files, tolerance, line.options(), signals);
+    return compare(*files, *tolerance, line.options(), signals);
   } catch (const Error& e) {
     // 1 means "they differ" here: an image that cannot be read is no such answer.
     if (e.kind() != ErrorKind::data) throw;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 
 #include "engine/error.hpp"
 #include "numbers.hpp"
@@ -50,18 +52,49 @@ void write_after_run(const std::vector<Text>& texts, const Report& report) {
                             report.outputs.empty() ? "" : " and its outputs are whole", failed));
 }
 
+// Files that steps are to write and that are there, where the step does not say that it overwrites.
+std::vector<std::string> outputs_in_the_way(const Pipeline& pipeline) {
+  std::vector<std::string> outputs;
+  for (const PipelineStep& step : pipeline.steps) {
+    const StepSpec* spec = find_step(step.name);
+    const std::pair<std::string, std::string> replaces("overwrite", "true");
+    if (!spec || spec->inputs.most == 0 ||
+        std::find(step.options.begin(), step.options.end(), replaces) != step.options.end())
+      continue;
+    for (const auto& [name, value] : step.options) {
+      const OptionSpec* option = spec->find(name);
+      std::error_code none;
+      if (option && option->file && std::filesystem::exists(value, none)) outputs.push_back(value);
+    }
+  }
+  return outputs;
+}
+
 }  // namespace
 
 std::string pipeline_file_of(const std::vector<std::string>& words) {
   return words.size() == 1 && !find_step(words.front()) ? words.front() : std::string();
 }
 
+void check_pipeline(const Pipeline& pipeline, const CommonOptions& options, const std::string& file,
+                    const std::string& svg) {
+  if (!options.quiet)
+    for (const std::string& warning : pipeline.warnings)
+      std::fputs((warning + "\n").c_str(), stderr);
+  check_files(*pipeline.graph, options, file, svg);
+}
+
 Pipeline pipeline_of(const std::vector<std::string>& words, const CommonOptions& options,
                      const std::string& svg) {
   const std::string file = pipeline_file_of(words);
-  Pipeline pipeline = file.empty() ? parse_command_line(words, options.pipeline())
-                                   : load_pipeline(file, options.pipeline());
-  check_files(*pipeline.graph, options, file, svg);
+  PipelineOptions how = options.pipeline();
+  how.defaults.emplace_back("overwrite", "true");  // outputs that exist are no mistake here
+  Pipeline pipeline = file.empty() ? parse_command_line(words, how) : load_pipeline(file, how);
+  if (!options.overwrite)
+    for (const std::string& output : outputs_in_the_way(pipeline))
+      pipeline.warnings.push_back(fmt::format(
+          "warning: '{}' exists already: a run replaces it only with --overwrite", output));
+  check_pipeline(pipeline, options, file, svg);
   return pipeline;
 }
 

@@ -16,7 +16,13 @@ namespace sluice::tool {
 /// The file that `words` name: one word that names no step; "" where they are steps.
 std::string pipeline_file_of(const std::vector<std::string>& words);
 
-/// The pipeline that `words` mean, a file or steps, its files checked (check_files).
+/// Tells the pipeline's warnings and checks its files (check_files). `file`: the pipeline file, ""
+/// where there is none.
+void check_pipeline(const Pipeline& pipeline, const CommonOptions& options, const std::string& file,
+                    const std::string& svg = {});
+
+/// The pipeline that `words` mean, a file or steps, checked: to be looked at, not to be run.
+/// Outputs that exist are warned of.
 Pipeline pipeline_of(const std::vector<std::string>& words, const CommonOptions& options,
                      const std::string& svg = {});
 

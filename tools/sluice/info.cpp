@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
+#include <optional>
 
 #include "codecs/format.hpp"
 #include "commands.hpp"
@@ -106,20 +108,36 @@ std::string facts_text(const Json& facts) {
   return text;
 }
 
+// nullopt where the option is not given.
+std::optional<int> number_from_0(const char* option, const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  int number = -1;
+  const char* const end = text.data() + text.size();
+  const auto [rest, wrong] = std::from_chars(text.data(), end, number);
+  if (wrong != std::errc() || rest != end || number < 0)
+    throw Error(ErrorKind::usage,
+                fmt::format("{} takes a whole number from 0 on, not '{}'", option, text));
+  return number;
+}
+
 }  // namespace
 
 int info_command(const std::vector<std::string>& words, Signals&) {
   CommandLine line("info", "IMAGE ...", "Shows what is known of images from their headers.");
   line.add_json();
   ReadOptions read;
-  line.app().add_option("--page", read.page, "Which image of the file, from 0");
-  line.app().add_option("--level", read.level,
-                        "Which stored level of the page, 0 for the full size");
+  std::string page, level;
+  line.app().add_option("--page", page, "Which image of the file, from 0")->type_name("N");
+  line.app()
+      .add_option("--level", level, "Which stored level of the page, 0 for the full size")
+      ->type_name("N");
   line.app().add_flag_function(
       "--damaged", [&](std::int64_t) { read.damaged = true; },
       "Describe a file although blocks of it lie outside it");
   const auto files = line.parse(words);
   if (!files) return kDone;
+  read.page = number_from_0("--page", page);
+  read.level = number_from_0("--level", level);
   if (files->empty()) throw Error(ErrorKind::usage, "info takes image files");
   if (!line.options().quiet)
     read.warning = [](const std::string& text) {

@@ -12,6 +12,8 @@
 #include "engine/options.hpp"
 #include "exit_codes.hpp"
 #include "pipelines/pipeline.hpp"
+#include "pipelines/registry.hpp"
+#include "process.hpp"
 #include "resume.hpp"
 #include "version.hpp"
 
@@ -66,6 +68,14 @@ std::string help() {
                                        : fmt::format("; did you mean '{}'?", near)));
 }
 
+// "sluice help run", "sluice help resize".
+int help_of(const std::string& word, Signals& signals) {
+  for (const Command& command : kCommands)
+    if (word == command.name) return command.run({"--help"}, signals);
+  if (find_step(word)) return ops_command({word}, signals);
+  refuse_command(word);
+}
+
 // The command is the first word that is neither an option nor the value of the option in front of
 // it. Whether an option of one command alone (--svg) takes a value is not known here: a word behind
 // it is the command if it is called like one.
@@ -83,6 +93,7 @@ int dispatch(std::vector<std::string> words, Signals& signals) {
       fmt::print("sluice {}\n", version());
       return kDone;
     }
+    if (*word == "help" && word + 1 != words.end()) return help_of(word[1], signals);
     if (*word == "--help" || *word == "-h" || *word == "help") {
       std::fputs(help().c_str(), stdout);
       return kDone;
@@ -126,9 +137,12 @@ int guarded(const std::vector<std::string>& words, Signals& signals) {
 }  // namespace sluice::tool
 
 int main(int argc, char** argv) {
+  sluice::tool::take_standard_descriptors();
+  sluice::tool::raise_descriptor_limit();
+  sluice::tool::ignore_file_size_signal();
   int signal = 0, code = 0;
   bool resumable = false;
-  {
+  try {
     sluice::tool::Signals signals;
     code = sluice::tool::guarded(std::vector<std::string>(argv + 1, argv + argc), signals);
     if (code == sluice::tool::kDone && (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)) {
@@ -137,6 +151,11 @@ int main(int argc, char** argv) {
     }
     signal = signals.caught();
     resumable = signals.resumable();
+  } catch (const std::exception& e) {  // before there was anything to do
+    std::fputs(
+        (std::string("error: the system does not let sluice start: ") + e.what() + "\n").c_str(),
+        stderr);
+    return sluice::tool::kSystemSaidNo;
   }
   // A signal that came when all was done changes nothing.
   if (signal != 0 && code != sluice::tool::kDone) sluice::tool::end_by(signal, resumable);

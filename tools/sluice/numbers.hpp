@@ -8,6 +8,9 @@
 
 namespace sluice::tool {
 
+/// A finite number, of which the text holds nothing else: "0.5", "-3", "1e-4".
+std::optional<double> parse_number(std::string_view text);
+
 /// "512M", "1.5GiB", "97623040" in bytes; K, M, G, T, with B or iB behind or not, are powers of
 /// 1024. nullopt for anything else.
 std::optional<std::int64_t> parse_bytes(std::string_view text);

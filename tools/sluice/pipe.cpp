@@ -2,7 +2,6 @@
 #include "common_options.hpp"
 #include "execution.hpp"
 #include "exit_codes.hpp"
-#include "text_files.hpp"
 
 namespace sluice::tool {
 
@@ -15,7 +14,7 @@ int pipe_command(const std::vector<std::string>& words, Signals& signals) {
   const auto rest = line.parse(words);
   if (!rest) return kDone;
   Pipeline pipeline = parse_command_line(*rest, line.options().pipeline());
-  check_files(*pipeline.graph, line.options(), "");
+  check_pipeline(pipeline, line.options(), "");
   execute(pipeline, line.options(), signals);
   return kDone;
 }

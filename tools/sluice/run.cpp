@@ -2,7 +2,6 @@
 #include "common_options.hpp"
 #include "execution.hpp"
 #include "exit_codes.hpp"
-#include "text_files.hpp"
 
 namespace sluice::tool {
 
@@ -16,7 +15,7 @@ int run_command(const std::vector<std::string>& words, Signals& signals) {
     throw Error(ErrorKind::usage,
                 "run takes one pipeline file; steps given in words are for 'sluice pipe'");
   Pipeline pipeline = load_pipeline(rest->front(), line.options().pipeline());
-  check_files(*pipeline.graph, line.options(), rest->front());
+  check_pipeline(pipeline, line.options(), rest->front());
   execute(pipeline, line.options(), signals);
   return kDone;
 }

@@ -100,7 +100,8 @@ void Signals::wait_for_signals() {
 void Signals::end_at_once() const {
   if (resumable() && caught() == SIGINT) {
     remove_kept(files_);
-  } else if (resumable()) {
+  } else if (resumable() &&
+             std::any_of(files_.journals.begin(), files_.journals.end(), is_open_here)) {
     // Past the C library's stream: the thread that does not end may be holding it.
     const std::string line = "stopped on request; " + advice_ + "\n";
     if (write(STDERR_FILENO, line.data(), line.size()) < 0) {

@@ -9,10 +9,14 @@
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <vector>
 
+#include "engine/descriptors.hpp"
 #include "engine/error.hpp"
+#include "engine/file_conflicts.hpp"
+#include "engine/file_identity.hpp"
 
 namespace sluice::tool {
 
@@ -114,40 +118,49 @@ std::unique_ptr<ByteSink> stream_to(const std::string& path, int file) {
   return std::make_unique<Stream>(path, file);
 }
 
-// True when both paths lead to one place, whether anything is there yet or not.
-bool same_place(const std::string& a, const std::string& b) {
-  const auto whole = [](const std::string& path) {
+// Where a path leads, whether anything is there yet or not: a file, or the stream of that name.
+struct Spot {
+  std::optional<FilePlace> file;
+  std::filesystem::path name;
+
+  explicit Spot(const std::string& path) : file(place_of(path)) {
     std::error_code error;
     const auto plain = std::filesystem::absolute(path, error);
-    const auto resolved = std::filesystem::weakly_canonical(plain, error);
-    return error ? plain : resolved;  // a pipe behind /dev/stdout has no path
-  };
-  return whole(a) == whole(b);
-}
-
-std::string path_of(const Source& source) {
-  const ByteSource* bytes = source.bytes();
-  const std::string path = bytes ? bytes->path() : "";
-  return path.empty() ? source.name() : path;
-}
+    name = std::filesystem::weakly_canonical(plain, error);
+    if (error) name = plain;  // a pipe behind /dev/stdout has no path
+  }
+  bool operator==(const Spot& other) const {
+    return file ? file == other.file : name == other.name;
+  }
+};
 
 struct TextFile {
   const char* option;
   std::string path;
+  Spot spot{path};
+
+  [[noreturn]] void refuse(const std::string& what) const {
+    throw Error(ErrorKind::usage, fmt::format("{} '{}' is {}", option, path, what));
+  }
 };
 
-void check_apart(const TextFile& text, const Graph& graph, const std::string& pipeline_file) {
-  const auto refuse = [&](const std::string& what) {
-    throw Error(ErrorKind::usage, fmt::format("{} '{}' is {}", text.option, text.path, what));
-  };
-  if (!pipeline_file.empty() && same_place(text.path, pipeline_file))
-    refuse(fmt::format("the pipeline file '{}'", pipeline_file));
+// The images of the graph, and with --resume what is kept beside those that are written.
+void check_apart(const TextFile& text, const Graph& graph, bool resume) {
+  if (!text.spot.file) return;
   for (const Node& node : graph.nodes()) {
-    const std::string image = node.sink     ? node.sink->name()
-                              : node.source ? path_of(*node.source)
-                                            : std::string();
-    if (!image.empty() && same_place(text.path, image))
-      refuse(fmt::format("the image file '{}' of {}", image, node.place.text()));
+    if (const ByteSource* bytes = node.source ? node.source->bytes() : nullptr) {
+      const auto file = bytes->identity();
+      if (file && FilePlace{file->device, file->inode, ""} == text.spot.file)
+        text.refuse(fmt::format("the image file '{}' of {}", bytes->path(), node.place.text()));
+    }
+    if (!node.sink || node.sink->path().empty()) continue;
+    const std::string path = node.sink->path();
+    if (place_of(path) == text.spot.file)
+      text.refuse(fmt::format("the image file '{}' of {}", path, node.place.text()));
+    if (resume)
+      for (const std::string& hidden : {partial_name(path), journal_name(path)})
+        if (place_of(hidden) == text.spot.file)
+          text.refuse(fmt::format("where --resume keeps what is done of '{}'", path));
   }
 }
 
@@ -155,35 +168,43 @@ void check_apart(const TextFile& text, const Graph& graph, const std::string& pi
 
 std::unique_ptr<ByteSink> create_text_file(const std::string& path, bool sync) {
   if (const int descriptor = descriptor_of(path); descriptor >= 0)
-    return stream_to(path, fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
+    return stream_to(path, fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
   struct stat status {};
   if (stat(path.c_str(), &status) == 0 && is_device_or_pipe(status))
-    return stream_to(path, open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+    return stream_to(path, above_standard(open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY)));
   return create_file(path, {.overwrite = true, .sync = sync});
 }
 
 void check_files(const Graph& graph, const CommonOptions& options, const std::string& pipeline_file,
                  const std::string& svg) {
-  if (!pipeline_file.empty())
-    for (const Node& node : graph.nodes())
-      if (node.sink && same_place(node.sink->name(), pipeline_file))
-        throw Error(ErrorKind::usage,
-                    fmt::format("'{}' is the pipeline file '{}'", node.sink->name(), pipeline_file))
-            .at_step(node.place.text());
-  const TextFile all[] = {
-      {"--report", options.report}, {"--profile", options.profile}, {"--svg", svg}};
+  const std::optional<Spot> pipeline =
+      pipeline_file.empty() ? std::nullopt : std::optional<Spot>(pipeline_file);
+  for (const Node& node : graph.nodes())
+    if (pipeline && node.sink && !node.sink->path().empty() &&
+        place_of(node.sink->path()) == pipeline->file)
+      throw Error(ErrorKind::usage,
+                  fmt::format("'{}' is the pipeline file '{}'", node.sink->name(), pipeline_file))
+          .at_step(node.place.text());
+  const auto conflicts = file_conflicts(graph, options.resume);
+  if (!conflicts.empty())
+    throw Error(ErrorKind::usage, conflicts.front().reason)
+        .at_step(graph.node(conflicts.front().sink).place.text());
   std::vector<TextFile> before;
-  for (const TextFile& text : all) {
-    if (text.path.empty()) continue;
-    check_apart(text, graph, pipeline_file);
+  for (const auto& [option, path] :
+       {std::pair("--report", options.report), std::pair("--profile", options.profile),
+        std::pair("--svg", svg)}) {
+    if (path.empty()) continue;
+    const TextFile text{option, path};
+    if (pipeline && text.spot == *pipeline)
+      text.refuse(fmt::format("the pipeline file '{}'", pipeline_file));
+    check_apart(text, graph, options.resume);
     for (const TextFile& other : before)
-      if (same_place(text.path, other.path))
-        throw Error(ErrorKind::usage, fmt::format("{} '{}' is the file of {} '{}'", text.option,
-                                                  text.path, other.option, other.path));
+      if (text.spot == other.spot)
+        text.refuse(fmt::format("the file of {} '{}'", other.option, other.path));
     try {
-      check_text_file(text.path);
+      check_text_file(path);
     } catch (Error& error) {
-      error.at_step(text.option);
+      error.at_step(option);
       throw;
     }
     before.push_back(text);
