@@ -1,4 +1,4 @@
-// Where bytes come from: a file, memory, a caller's function.
+// Where bytes come from (a file, memory, a caller's function), and memory that takes them.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -10,8 +10,11 @@
 #include <optional>
 #include <system_error>
 
+#include "engine/checked_size.hpp"
 #include "engine/descriptors.hpp"
+#include "engine/sink.hpp"
 #include "engine/source.hpp"
+#include "engine/with_place.hpp"
 
 namespace sluice {
 namespace {
@@ -151,12 +154,9 @@ class CallbackBytes final : public ByteSource {
   void read(std::int64_t offset, std::span<std::byte> to) const override {
     check_range(name_, size_, offset, to.size());
     if (to.empty()) return;
-    try {
-      read_(offset, to);
-    } catch (Error& error) {
-      error.at_file(name_).at_place(fmt::format("byte {}", offset));
-      throw;
-    }
+    with_place(
+        [&] { read_(offset, to); },
+        [&](Error& error) { error.at_file(name_).at_place(fmt::format("byte {}", offset)); });
   }
 
  private:
@@ -166,6 +166,16 @@ class CallbackBytes final : public ByteSource {
 };
 
 }  // namespace
+
+void MemorySink::write(std::int64_t offset, std::span<const std::byte> bytes) {
+  const auto end = (CheckedSize(offset) + static_cast<std::int64_t>(bytes.size())).get();
+  if (offset < 0 || !end || static_cast<std::uint64_t>(*end) > bytes_.max_size())
+    throw Error(ErrorKind::system,
+                fmt::format("{} bytes at offset {} do not fit into memory", bytes.size(), offset))
+        .at_file(name_);
+  if (static_cast<std::size_t>(*end) > bytes_.size()) bytes_.resize(static_cast<std::size_t>(*end));
+  if (!bytes.empty()) std::memcpy(bytes_.data() + offset, bytes.data(), bytes.size());
+}
 
 std::shared_ptr<ByteSource> open_file(const std::string& path) {
   if (path.empty()) throw Error(ErrorKind::usage, "the name of the file to read is empty");

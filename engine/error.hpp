@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -15,7 +16,7 @@ enum class ErrorKind : std::uint8_t {
   system,     ///< disk full, no permission, unreadable file (exit 3)
   memory,     ///< the budget cannot hold the pipeline (exit 2)
   cancelled,  ///< the caller asked to stop
-  internal,   ///< a defect of Sluice itself
+  internal,   ///< a defect of Sluice, or of the host's code that it calls (see Error::cause)
 };
 
 /// What went wrong, and where. `what()` is one line made of the parts that are known:
@@ -55,6 +56,14 @@ class Error : public std::runtime_error {
   }
   bool resumable() const { return resumable_; }
 
+  /// What a callback, or an operation, source, sink or reduction, threw in place of an Error: its
+  /// own exception, to be thrown again. Null for all other errors.
+  const std::exception_ptr& cause() const { return cause_; }
+  Error& caused_by(std::exception_ptr cause) {
+    cause_ = std::move(cause);
+    return *this;
+  }
+
   const char* what() const noexcept override { return composed_.c_str(); }
 
  private:
@@ -74,6 +83,12 @@ class Error : public std::runtime_error {
   std::string reason_, step_, file_, place_, composed_;
   int line_ = 0, column_ = 0;
   bool resumable_ = false;
+  std::exception_ptr cause_;
 };
+
+/// To be called in a catch block: the exception that was caught, as an Error. An Error stays as it
+/// is; for lack of memory it is of kind system; any other exception becomes its cause(), and the
+/// kind is internal.
+Error current_error();
 
 }  // namespace sluice

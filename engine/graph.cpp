@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "engine/run.hpp"
+#include "engine/with_place.hpp"
 
 namespace sluice {
 
@@ -62,19 +63,23 @@ void LateValues::set(const LateRef& ref, std::vector<double> values, std::string
 }
 
 const ImageInfo& Image::info() const {
+  if (!graph_) throw Error(ErrorKind::usage, "an empty image handle has no description");
   return graph_->node(node_).info;
 }
 
-const ReductionValues& Result::values() const {
+ReductionValues Result::values() const {
+  if (!graph_) throw Error(ErrorKind::usage, "an empty result handle has no values");
   const Node& node = graph_->node(node_);
-  if (!node.values)
+  const std::shared_ptr<const ReductionValues> values = node.values->get();
+  if (!values)
     throw Error(ErrorKind::usage, "the result is not known before the graph has run")
         .at_step(node.place.text());
-  return *node.values;
+  return *values;
 }
 
 NodeId Graph::add(Node node) {
   if (node.key.empty() && !key_.empty()) node.key = key_ + '#' + std::to_string(nodes_with_key_++);
+  if (node.reduction && !node.values) node.values = std::make_shared<LatestValues>();
   nodes_.push_back(std::move(node));
   return static_cast<NodeId>(nodes_.size()) - 1;
 }
@@ -88,12 +93,13 @@ StepPlace place_for(const Graph& graph, const char* step) {
 // Puts the step into the errors that making or checking a node throws.
 template <class Make>
 auto in_step(const StepPlace& place, Make&& make) {
-  try {
-    return make();
-  } catch (Error& error) {
-    error.at_step(place.text());
-    throw;
-  }
+  return with_place(make, [&](Error& error) { error.at_step(place.text()); });
+}
+
+// What the host hands over to become a node of `step`.
+template <class T>
+void refuse_null(const T& given, const char* step, const char* what) {
+  if (!given) throw Error(ErrorKind::usage, fmt::format("it was given no {}", what)).at_step(step);
 }
 
 std::vector<NodeId> ids_of(std::span<const Image> inputs, const Graph& graph) {
@@ -106,6 +112,12 @@ std::vector<NodeId> ids_of(std::span<const Image> inputs, const Graph& graph) {
   return ids;
 }
 
+const std::shared_ptr<Graph>& graph_of(std::span<const Image> inputs, const char* step) {
+  if (inputs.empty() || !inputs.front())
+    throw Error(ErrorKind::usage, "it needs an input").at_step(step);
+  return inputs.front().graph_pointer();
+}
+
 Image add_node(const std::shared_ptr<Graph>& graph, Node node) {
   in_step(node.place, [&] { return node.info.bytes(); });
   return Image(graph, graph->add(std::move(node)));
@@ -115,6 +127,8 @@ Image add_node(const std::shared_ptr<Graph>& graph, Node node) {
 
 Image add_source(const std::shared_ptr<Graph>& graph, std::shared_ptr<const Source> source,
                  std::string key) {
+  refuse_null(graph, "read", "graph");
+  refuse_null(source, "read", "source");
   Node node;
   node.key = std::move(key);
   node.place = place_for(*graph, "read");
@@ -125,8 +139,8 @@ Image add_source(const std::shared_ptr<Graph>& graph, std::shared_ptr<const Sour
 
 Image add_operation(const char* step, std::span<const Image> inputs,
                     std::shared_ptr<const Operation> operation) {
-  if (inputs.empty()) throw Error(ErrorKind::usage, fmt::format("{} needs an input", step));
-  const std::shared_ptr<Graph>& graph = inputs.front().graph_pointer();
+  const std::shared_ptr<Graph>& graph = graph_of(inputs, step);
+  refuse_null(operation, step, "operation");
   Node node;
   node.place = place_for(*graph, step);
   node.inputs = in_step(node.place, [&] { return ids_of(inputs, *graph); });
@@ -142,8 +156,7 @@ Image add_operation(const char* step, const Image& input,
 
 Image add_operation(const char* step, std::span<const Image> inputs,
                     std::span<const Numbers* const> late, OperationFactory factory) {
-  if (inputs.empty()) throw Error(ErrorKind::usage, fmt::format("{} needs an input", step));
-  const std::shared_ptr<Graph>& graph = inputs.front().graph_pointer();
+  const std::shared_ptr<Graph>& graph = graph_of(inputs, step);
   Node node;
   node.place = place_for(*graph, step);
   std::vector<ImageInfo> infos;
@@ -152,6 +165,7 @@ Image add_operation(const char* step, std::span<const Image> inputs,
     for (const Image& image : inputs)
       infos.push_back(image.info());
     node.operation = factory(infos, LateValues{});
+    refuse_null(node.operation, step, "operation");
     for (const Numbers* numbers : late) {
       if (!numbers->late()) continue;
       const LateRef& ref = numbers->ref();
@@ -176,6 +190,8 @@ Image add_operation(const char* step, std::span<const Image> inputs,
 
 Image add_generator(const char* step, const std::shared_ptr<Graph>& graph,
                     std::shared_ptr<const Operation> operation) {
+  refuse_null(graph, step, "graph");
+  refuse_null(operation, step, "operation");
   Node node;
   node.place = place_for(*graph, step);
   node.info = operation->info();
@@ -185,7 +201,8 @@ Image add_generator(const char* step, const std::shared_ptr<Graph>& graph,
 
 Result add_reduction(const char* step, const Image& input,
                      std::shared_ptr<const Reduction> reduction) {
-  const std::shared_ptr<Graph>& graph = input.graph_pointer();
+  const std::shared_ptr<Graph>& graph = graph_of({&input, 1}, step);
+  refuse_null(reduction, step, "reduction");
   Node node;
   node.place = place_for(*graph, step);
   node.inputs = {input.node()};
@@ -195,7 +212,8 @@ Result add_reduction(const char* step, const Image& input,
 }
 
 void add_sink(const char* step, const Image& input, std::shared_ptr<Sink> sink) {
-  Graph& graph = input.graph();
+  Graph& graph = *graph_of({&input, 1}, step);
+  refuse_null(sink, step, "sink");
   Node node;
   node.place = place_for(graph, step);
   node.inputs = {input.node()};

@@ -5,6 +5,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <utility>
@@ -92,6 +93,7 @@ class Image {
  public:
   Image() = default;
   Image(std::shared_ptr<Graph> graph, NodeId node) : graph_(std::move(graph)), node_(node) {}
+  /// Throws Error (usage) for an empty handle.
   const ImageInfo& info() const;
   Graph& graph() const { return *graph_; }
   const std::shared_ptr<Graph>& graph_pointer() const { return graph_; }
@@ -101,6 +103,25 @@ class Image {
  private:
   std::shared_ptr<Graph> graph_;
   NodeId node_ = -1;
+};
+
+/// The values of a reduction that the latest run found; all copies of its node share them.
+/// Thread-safe.
+class LatestValues {
+ public:
+  /// Null before the first run.
+  std::shared_ptr<const ReductionValues> get() const {
+    const std::lock_guard lock(mutex_);
+    return values_;
+  }
+  void set(std::shared_ptr<const ReductionValues> values) {
+    const std::lock_guard lock(mutex_);
+    values_ = std::move(values);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const ReductionValues> values_;
 };
 
 /// A handle to a reduction's results, known after run(); usable before as late numbers.
@@ -113,8 +134,9 @@ class Result {
   Numbers value(const std::string& array, int index = 0) const {
     return LateRef{node_, array, index};
   }
-  /// The numbers. Throws Error (usage) before run().
-  const ReductionValues& values() const;
+  /// A copy of the numbers that the latest run found. Throws Error (usage) before the first run()
+  /// has ended well. Any thread, also while the graph runs.
+  ReductionValues values() const;
   NodeId node() const { return node_; }
   const std::shared_ptr<Graph>& graph_pointer() const { return graph_; }
   explicit operator bool() const { return graph_ != nullptr; }
@@ -135,7 +157,7 @@ struct Node {
   std::shared_ptr<Sink> sink;
   OperationFactory factory;  ///< only where `late` is not empty
   std::vector<LateRef> late;
-  std::shared_ptr<ReductionValues> values;  ///< of a reduction, once known
+  std::shared_ptr<LatestValues> values;  ///< of a reduction; Graph::add() makes it
   /// Sources and operations with the same key (and the same inputs) have the same pixels; "": it
   /// is not known whether others have.
   std::string key;
@@ -146,7 +168,8 @@ struct Node {
 };
 
 /// Nodes in the order they were added; inputs come before their users, so it has no cycles.
-/// Not thread-safe while it is built; run() and plan() only read it.
+/// Not thread-safe while it is built. run(), plan() and read_region() only read it, so several of
+/// them may work on one graph at once; what a run finds goes into LatestValues.
 class Graph {
  public:
   static std::shared_ptr<Graph> make() { return std::make_shared<Graph>(); }

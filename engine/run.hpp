@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "graph.hpp"
+#include "memory_budget.hpp"
 
 namespace sluice {
 
@@ -71,21 +72,32 @@ struct ResumeOptions {
   /// When stop is requested here before the run is stopped, what is kept is removed.
   std::stop_token discard;
   /// Called, when the run ends early, before what is kept is brought to the disk: that may last.
+  /// What it throws is dropped: the run has its error already.
   std::function<void()> keeping;
 };
 
 struct Plan;
 struct Profile;
 
+/// What a run may take and whom it tells. A function given here that throws ends the run (or
+/// plan()): an Error comes out as it is, anything else as the cause() of one of kind internal.
 struct RunOptions {
-  int threads = 0;          ///< 1: the caller's thread alone; 0: the arena's default
+  /// Threads that compute: the caller's, and others made for the run that end with it. 1: the
+  /// caller's alone; 0: as many as processors. More than allowed_threads() are not used. Where the
+  /// system lets fewer be made (ulimit -u, a control group's pids.max), the run goes on with those,
+  /// and a warning.
+  int threads = 0;
   std::int64_t memory = 0;  ///< bytes the run may be granted; 0: no bound
+  /// Shared with other runs: this one waits for its share before it begins, and plans with no more
+  /// than the whole. Null: it stands alone.
+  std::shared_ptr<MemoryBudget> budget;
   Isa isa = best_isa();
   Rewrites rewrites = Rewrites::automatic;
   Keep keep = Keep::automatic;
   /// Where a temporary file may be made for pixels that do not fit into the budget; "": nowhere.
   std::string spool_folder;
-  std::stop_token stop;  ///< asks the run to end with Error (cancelled)
+  /// Asks the run to end with Error (cancelled), planning and waiting for memory included.
+  std::stop_token stop;
   /// run() hands over its plan before it begins anything; an exception from here ends it.
   std::function<void(const Plan&)> planned;
   std::function<void(const Progress&)> progress;    ///< any thread, one call at a time
@@ -218,7 +230,9 @@ struct Plan {
   std::vector<PlannedRewrite> rewrites;
   std::vector<PlannedPass> passes;
   std::vector<PlannedOutput> outputs;
-  int threads = 1;
+  int threads = 1;               ///< most that a pass uses
+  int threads_asked = 0;         ///< RunOptions::threads; 0: as many as there are
+  int threads_allowed = 1;       ///< allowed_threads(): more are not used
   std::int64_t peak_bytes = 0;   ///< most that a pass is granted, with the index
   std::int64_t least_bytes = 0;  ///< the smallest budget that would do
   std::int64_t index_bytes = 0;  ///< part of the peak that grows with the number of blocks
@@ -227,12 +241,17 @@ struct Plan {
 };
 
 /// Plans all that ends in a sink or reduction of the graph. Opens nothing, computes no pixel.
-/// Throws Error (memory) naming the least that would do when `options.memory` cannot hold it.
+/// Throws Error (memory) naming the least that would do when `options.memory` or the whole of
+/// `options.budget` cannot hold it.
 Plan plan(const Graph& graph, const RunOptions& options = {});
 
 /// Bytes that the inputs of a graph hold whatever is planned: their metadata, and the index of their
 /// blocks (16 bytes a block in a TIFF) once it is loaded. A smaller budget is refused at once.
 std::int64_t header_bytes(const Graph& graph);
+
+/// Most threads that a run uses: what the host has set as oneTBB's max_allowed_parallelism, else as
+/// many as processors that the process may run on.
+int allowed_threads();
 
 /// Why an interrupted run has to write this sink's output from the start; "" when it can go on.
 std::string why_not_resumable(const Graph& graph, NodeId sink);
@@ -241,6 +260,7 @@ std::string why_not_resumable(const Graph& graph, NodeId sink);
 
 struct Report {
   Plan plan;
+  int threads = 1;  ///< that computed, at most: fewer than planned where no more could be made
   double seconds = 0;
   std::int64_t granted_peak_bytes = 0;
   struct SourceUse {
@@ -268,14 +288,20 @@ struct Report {
 };
 
 /// Plans and runs. On an error or cancellation every sink removes what it wrote (or keeps it, see
-/// ResumeOptions; then Error::resumable() holds), all tasks have ended and the first error is
-/// thrown, with its step, file and unit. Reentrant: several graphs
-/// may run at once, each in its own task arena; nothing global is changed.
-Report run(Graph& graph, const RunOptions& options = {});
+/// ResumeOptions; then Error::resumable() holds), all threads of the run have ended and the first
+/// error is thrown, with its step, file and unit. Whatever the host's code throws comes out as an
+/// Error (see Error::cause).
+///
+/// Reentrant: several runs may go on at once, also of one graph, each with threads of its own;
+/// nothing global is changed. A sink belongs to one run at a time: another one that would write to
+/// it is refused with Error (usage).
+Report run(const Graph& graph, const RunOptions& options = {});
 
 /// Computes one region of an image into the caller's interleaved buffer: pixel (x, y), channel c at
 /// buffer[(y - region.y) * row_bytes + ((x - region.x) * channels + c) * size_of(type)].
-/// The region lies inside the image. Throws Error (usage) for a buffer that is too small.
+/// The region lies inside the image. Late numbers are those that the latest run() of the graph
+/// found. Throws Error (usage) for a buffer that is too small, and for late numbers before the
+/// first run().
 void read_region(const Image& image, const Rect& region, std::span<std::byte> buffer,
                  std::int64_t row_bytes, const RunOptions& options = {});
 

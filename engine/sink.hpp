@@ -1,12 +1,15 @@
 // The contracts of a sink and of the bytes behind it.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "geometry.hpp"
 #include "image_info.hpp"
@@ -15,19 +18,51 @@
 
 namespace sluice {
 
-/// Bytes that are written under a temporary name and get their final name when whole.
-/// `write` is thread-safe. Destroyed without commit(), it removes what it wrote.
+/// Bytes that are written under a temporary name and get their final name when whole: a file, or
+/// what a host makes of it (memory, an object store). A run calls begin(), then write() in any
+/// order and perhaps several times for one offset, one call at a time but on any thread; then
+/// commit(), or abandon() when the run ends early, or nothing more. Destroyed without commit(), it
+/// removes what it wrote. What these functions throw ends the run.
 class ByteSink {
  public:
   virtual ~ByteSink() = default;
-  virtual std::string name() const = 0;
+  virtual std::string name() const = 0;  ///< for messages: the path
+  /// Another run begins to write: what is there of an earlier one is not part of the output.
+  virtual void begin() {}
   /// Writes at `offset`, extending as needed. Throws Error (system).
   virtual void write(std::int64_t offset, std::span<const std::byte> bytes) = 0;
   /// All is written: the bytes stay under partial_name() of the final name until commit(), whatever
-  /// becomes of this object and the process.
-  virtual void hold() = 0;
-  /// Gives the bytes their final name; with `sync`, after they have reached the disk.
+  /// becomes of this object and the process. Called for files alone.
+  virtual void hold() {}
+  /// All is written, by every output of the run: gives the bytes their final name; with `sync`,
+  /// after they have reached the disk.
   virtual void commit() = 0;
+  /// The run has failed: drops what was written.
+  virtual void abandon() noexcept {}
+};
+
+/// Bytes written to memory, which is the host's: it is in no plan and no budget.
+class MemorySink final : public ByteSink {
+ public:
+  /// `name` is for messages; its ending chooses the format where nothing else does.
+  explicit MemorySink(std::string name = "memory") : name_(std::move(name)) {}
+  std::string name() const override { return name_; }
+  void begin() override { abandon(); }
+  void write(std::int64_t offset, std::span<const std::byte> bytes) override;
+  void commit() override { whole_ = true; }
+  void abandon() noexcept override {
+    bytes_ = {};
+    whole_ = false;
+  }
+  /// What the run wrote, once it has ended well; empty before, and after another take().
+  std::vector<std::byte> take() {
+    return whole_ ? std::exchange(bytes_, {}) : std::vector<std::byte>();
+  }
+
+ private:
+  std::string name_;
+  std::vector<std::byte> bytes_;
+  bool whole_ = false;
 };
 
 struct FileSinkOptions {
@@ -124,8 +159,8 @@ class Sink {
   virtual void store(std::int64_t index, std::span<const std::byte> bytes) = 0;
   /// Writes what closes the file.
   virtual void finish() = 0;
-  /// After finish(), in a run that can go on: the file stays as partial_name(path()) until commit(),
-  /// whatever ends the run.
+  /// After finish(), in a run that can go on: the file stays as partial_name(path()) until
+  /// commit(), whatever ends the run.
   virtual void hold() {}
   /// Gives the file its final name: called when all sinks of the run have finished. A sink that was
   /// not begun takes the file that an earlier run held.
@@ -135,6 +170,13 @@ class Sink {
   virtual void abandon() noexcept = 0;
   /// Bytes written so far.
   virtual std::int64_t bytes_written() const = 0;
+
+  /// For run(): true when no other run has the sink; it is then this run's until release().
+  bool acquire() { return !taken_.exchange(true); }
+  void release() { taken_ = false; }
+
+ private:
+  std::atomic<bool> taken_{false};
 };
 
 }  // namespace sluice

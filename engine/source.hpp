@@ -38,6 +38,8 @@ class ByteSource {
 /// under its name; that the name is gone is none. Throws Error (system).
 std::shared_ptr<ByteSource> open_file(const std::string& path);
 std::shared_ptr<ByteSource> bytes_in_memory(std::vector<std::byte> bytes, std::string name);
+/// Fills `to` from `offset`; any thread, several calls at once. What it throws ends the run with an
+/// Error that names the bytes and the offset.
 using ReadFunction = std::function<void(std::int64_t offset, std::span<std::byte> to)>;
 std::shared_ptr<ByteSource> bytes_by_callback(std::string name, std::int64_t size,
                                               ReadFunction read);

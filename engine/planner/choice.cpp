@@ -9,6 +9,7 @@
 #include "engine/planner/pass_memory.hpp"
 #include "engine/planner/unit_candidates.hpp"
 #include "engine/planner/work.hpp"
+#include "engine/runtime/callbacks.hpp"
 
 namespace sluice {
 
@@ -172,6 +173,7 @@ class Chooser {
 
   // Gives the bytes of blocks that wait for their use.
   std::int64_t try_route(std::size_t rung, const PassUnits& units, const Route& route) {
+    throw_if_stopped(options_);
     Trial trial;
     trial.rung = rung;
     trial.route = route;

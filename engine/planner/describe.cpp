@@ -3,6 +3,7 @@
 #include "engine/planner/pass_plan.hpp"
 #include "engine/rewrite/rewrite.hpp"
 #include "engine/runtime/row_run.hpp"
+#include "engine/with_place.hpp"
 
 namespace sluice {
 
@@ -77,6 +78,8 @@ Plan describe(const RewrittenGraph& rewritten, const std::vector<PassPlan>& pass
   const Graph& graph = *rewritten.graph;
   Plan plan;
   plan.rewrites = rewritten.rewrites;
+  plan.threads_asked = options.threads;
+  plan.threads_allowed = allowed_threads();
   if (options.rewrites == Rewrites::automatic) describe_row_runs(graph, passes, plan.rewrites);
   for (const PassPlan& pass : passes) {
     PlannedPass p;
@@ -131,8 +134,13 @@ Plan describe(const RewrittenGraph& rewritten, const std::vector<PassPlan>& pass
 }
 
 Plan plan(const Graph& graph, const RunOptions& options) {
-  const RewrittenGraph rewritten = rewrite(graph, options);
-  return describe(rewritten, plan_passes(*rewritten.graph, options), options);
+  return with_place(
+      [&] {
+        const RunOptions within = within_shared(options);
+        const RewrittenGraph rewritten = rewrite(graph, within);
+        return describe(rewritten, plan_passes(*rewritten.graph, within), within);
+      },
+      [](Error&) {});
 }
 
 }  // namespace sluice

@@ -11,6 +11,7 @@
 #include "engine/planner/pass_order.hpp"
 #include "engine/planner/unit_candidates.hpp"
 #include "engine/planner/work.hpp"
+#include "engine/runtime/callbacks.hpp"
 
 namespace sluice {
 
@@ -101,6 +102,7 @@ class Decider {
   // Plans the goals with the units that are expected to be fastest. Decoding, which keeping hardly
   // changes, is not counted.
   double work_with(const std::vector<KeptNode>& kept) {
+    throw_if_stopped(options_);
     shape_ = shape_of(from_, goals_, kept);
     const int threads = thread_count(options_);
     std::vector<UnitGrid> grids;

@@ -64,8 +64,12 @@ std::vector<int> passes_of(const Graph& graph);
 /// Plans every pass. Throws Error (memory) when options.memory cannot hold one of them.
 std::vector<PassPlan> plan_passes(const Graph& graph, const RunOptions& options);
 
-/// Threads a run gets: options.threads, or what the default arena has.
+/// Threads a run gets: options.threads, or as many as processors; never more than
+/// allowed_threads().
 int thread_count(const RunOptions& options);
+
+/// The options as they are planned with: options.memory is at most the whole of options.budget.
+RunOptions within_shared(const RunOptions& options);
 
 struct RewrittenGraph;
 Plan describe(const RewrittenGraph& graph, const std::vector<PassPlan>& passes,

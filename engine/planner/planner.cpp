@@ -1,5 +1,6 @@
 // Which passes there are, and what each keeps: decided from geometry alone.
 
+#include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/info.h>
 
 #include <fmt/format.h>
@@ -321,8 +322,25 @@ Error too_little(const Graph& graph, const Way& way, std::int64_t budget) {
 
 }  // namespace
 
+int allowed_threads() {
+  using Control = oneapi::tbb::global_control;
+  constexpr std::size_t kMost = 1024;  // each has memory in the plan
+  return static_cast<int>(
+      std::clamp<std::size_t>(Control::active_value(Control::max_allowed_parallelism), 1, kMost));
+}
+
 int thread_count(const RunOptions& options) {
-  return options.threads > 0 ? options.threads : oneapi::tbb::info::default_concurrency();
+  const int asked =
+      options.threads > 0 ? options.threads : oneapi::tbb::info::default_concurrency();
+  return std::min(asked, allowed_threads());
+}
+
+RunOptions within_shared(const RunOptions& options) {
+  RunOptions within = options;
+  if (options.budget)
+    within.memory = options.memory > 0 ? std::min(options.memory, options.budget->bytes())
+                                       : options.budget->bytes();
+  return within;
 }
 
 std::vector<int> passes_of(const Graph& graph) {

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 
+#include "engine/runtime/callbacks.hpp"
+
 namespace sluice {
 
 RewrittenGraph rewrite(const Graph& graph, const RunOptions& options) {
+  throw_if_stopped(options);
   RewrittenGraph result{std::make_shared<Graph>(graph), {}};
   if (options.rewrites == Rewrites::none) return result;
   share_duplicates(result);
+  throw_if_stopped(options);
   gather_tiny_blocks(result);
   crop_into_read(result);
   make_tables(result, options.isa);

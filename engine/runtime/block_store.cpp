@@ -137,9 +137,10 @@ void BlockStore::decode(const DecodeTask& task, NewWork& work) {
       ++state(task.supply).decoded;
       set_ready(*task.block, work);
     }
-  } catch (Error& error) {
-    error.at_file(supply.decoded()->source->name()).at_step(graph_.node(supply.node).place.text());
-    throw;
+  } catch (...) {
+    throw Error(current_error()
+                    .at_file(supply.decoded()->source->name())
+                    .at_step(graph_.node(supply.node).place.text()));
   }
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "engine/runtime/block_store.hpp"
+#include "engine/runtime/callbacks.hpp"
 #include "engine/runtime/race_detector.hpp"
 #include "engine/runtime/stall_mode.hpp"
 #include "engine/runtime/unit_runner.hpp"
@@ -75,7 +76,7 @@ class PartRunner {
   // Runs a task's body unless the pass has failed; keeps the first error and stops the rest.
   template <class Body>
   bool guarded(Body&& body, const UnitState* unit = nullptr) noexcept;
-  void fail(Error error) noexcept;
+  void fail(const UnitState* unit) noexcept;
   std::string place_of(const UnitState& unit) const;
 
   const PassContext& context_;
@@ -98,7 +99,7 @@ class PartRunner {
   std::atomic<bool> stopped_{false};
   std::atomic<int> running_{0};
   std::mutex error_mutex_;
-  std::optional<Error> error_;
+  std::exception_ptr error_;  ///< the first one
 };
 
 struct PartRunner::Nodes {
@@ -141,7 +142,16 @@ struct PartRunner::Nodes {
   }
 };
 
-void PartRunner::fail(Error error) noexcept {
+// Takes the exception being handled, whatever it is.
+void PartRunner::fail(const UnitState* unit) noexcept {
+  std::exception_ptr error;
+  try {
+    Error with_unit = current_error();
+    if (unit) with_unit.at_place(place_of(*unit));
+    error = std::make_exception_ptr(std::move(with_unit));
+  } catch (...) {
+    error = std::current_exception();  // there is no memory for more
+  }
   {
     const std::lock_guard lock(error_mutex_);
     if (!error_) error_ = std::move(error);
@@ -166,13 +176,8 @@ bool PartRunner::guarded(Body&& body, const UnitState* unit) noexcept {
   try {
     body();
     done = true;
-  } catch (Error& error) {
-    if (unit) error.at_place(place_of(*unit));
-    fail(std::move(error));
-  } catch (const std::bad_alloc&) {
-    fail(Error(ErrorKind::system, "the system has no memory left"));
-  } catch (const std::exception& error) {
-    fail(Error(ErrorKind::internal, fmt::format("unexpected: {}", error.what())));
+  } catch (...) {
+    fail(unit);
   }
   --running_;
   return done;
@@ -260,13 +265,10 @@ void PartRunner::decode(const DecodeTask& task) {
 // Names the sink that the unit belongs to, and its step, in errors of f().
 template <class F>
 void PartRunner::at_sink(const UnitState& unit, F&& f) {
-  try {
-    f();
-  } catch (Error& error) {
+  with_place(f, [&](Error& error) {
     const Stage& stage = pass_.stage(unit.ref.stage);
     error.at_file(stage.sink()->name()).at_step(stage.named_node().place.text());
-    throw;
-  }
+  });
 }
 
 void PartRunner::compute(UnitState& unit) {
@@ -316,7 +318,10 @@ void PartRunner::compute_goal(UnitState& unit, Slab& arena) {
     const TileView nothing{.rect = pixels.rect};
     const ProfileScope timed(profiler_, pass_.stage(unit.ref.stage).target(), {&pixels, 1},
                              nothing);
-    context_.sums[s]->add(pixels, options_.isa);
+    with_place([&] { context_.sums[s]->add(pixels, options_.isa); },
+               [&](Error& error) {
+                 error.at_step(pass_.stage(unit.ref.stage).named_node().place.text());
+               });
   }
   arena.release();
   blocks_.release(unit);
@@ -357,8 +362,8 @@ PartResult PartRunner::run() {
     running_.load();
     nodes_ = nullptr;
   }
-  if (error_) throw *error_;
-  if (options_.stop.stop_requested()) throw Error(ErrorKind::cancelled, "stopped on request");
+  if (error_) std::rethrow_exception(error_);
+  throw_if_stopped(options_);
   if (committed_ != order_.total())
     throw Error(ErrorKind::internal, fmt::format("{} of {} units are missing",
                                                  order_.total() - committed_, order_.total()));

@@ -2,12 +2,27 @@
 
 #include <oneapi/tbb/task_arena.h>
 
+#include <algorithm>
+
 #include "engine/runtime/part_runner.hpp"
+#include "engine/with_place.hpp"
 
 namespace sluice {
 
+namespace {
+
+// A short pass, such as a viewer's region, has no use for more threads than tasks.
+int useful_threads(const PassPlan& pass) {
+  std::int64_t tasks = pass.units;
+  for (const SupplyUse& use : pass.uses)
+    tasks += use.used;
+  return static_cast<int>(std::min<std::int64_t>(pass.threads, tasks));
+}
+
+}  // namespace
+
 PassResult run_pass(const Graph& graph, const PassPlan& pass, const RunOptions& options,
-                    const RunJournals& journals, Profiler* profiler,
+                    const RunJournals& journals, Crew& crew, Profiler* profiler,
                     const std::function<void(bool)>& committed) {
   const PassUnits units = units_of(*pass.shape, pass.fits);
   SlabPool pool(pass.memory.pool, options.debug.poison);
@@ -25,7 +40,8 @@ PassResult run_pass(const Graph& graph, const PassPlan& pass, const RunOptions& 
   PassResult result;
   result.blocks_decoded.resize(pass.shape->supplies.size());
   result.bytes_read.resize(pass.shape->supplies.size());
-  oneapi::tbb::task_arena arena(pass.threads);
+  oneapi::tbb::task_arena arena(pass.threads, static_cast<unsigned>(pass.threads));
+  const Crew::Shift shift(crew, arena, useful_threads(pass));
   const Profiler::Pass shared(profiler);
   arena.execute([&] {
     for (std::int64_t part = 0; part < pass.route.parts(); ++part) {
@@ -37,8 +53,12 @@ PassResult run_pass(const Graph& graph, const PassPlan& pass, const RunOptions& 
     }
   });
   result.granted_peak = pool.granted_peak();
-  for (const auto& sum : sums)
-    result.sums.push_back(sum ? sum->merged() : nullptr);
+  for (std::size_t s = 0; s < sums.size(); ++s)
+    result.sums.push_back(
+        with_place([&] { return sums[s] ? sums[s]->merged() : nullptr; },
+                   [&](Error& error) {
+                     error.at_step(pass.stage(static_cast<int>(s)).named_node().place.text());
+                   }));
   return result;
 }
 

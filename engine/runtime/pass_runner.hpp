@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/planner/pass_plan.hpp"
+#include "engine/runtime/crew.hpp"
 #include "engine/runtime/profiler.hpp"
 #include "engine/runtime/run_journals.hpp"
 #include "engine/runtime/slab_pool.hpp"
@@ -22,7 +23,7 @@ struct PassResult {
 /// called for each in order, with true for one that was skipped; `profiler` may be null. Throws the
 /// first error, with its step and unit; all tasks have ended by then.
 PassResult run_pass(const Graph& graph, const PassPlan& pass, const RunOptions& options,
-                    const RunJournals& journals, Profiler* profiler,
+                    const RunJournals& journals, Crew& crew, Profiler* profiler,
                     const std::function<void(bool)>& committed);
 
 }  // namespace sluice

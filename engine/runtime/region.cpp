@@ -6,6 +6,7 @@
 
 #include "engine/checked_size.hpp"
 #include "engine/run.hpp"
+#include "engine/runtime/bind_late.hpp"
 
 namespace sluice {
 
@@ -81,6 +82,38 @@ class Cut final : public Operation {
   Rect region_;
 };
 
+// A graph with the image's ancestors alone, their late numbers bound; all other nodes stay without
+// a target and are not run.
+std::shared_ptr<Graph> ancestors_of(const Image& image) {
+  const Graph& from = image.graph();
+  std::vector<bool> needed(static_cast<std::size_t>(image.node()) + 1, false);
+  needed.back() = true;
+  for (NodeId id = image.node(); id >= 0; --id)
+    if (needed[static_cast<std::size_t>(id)])
+      for (const NodeId input : from.node(id).inputs)
+        needed[static_cast<std::size_t>(input)] = true;
+  const auto graph = Graph::make();
+  for (NodeId id = 0; id <= image.node(); ++id) {
+    Node node = from.node(id);
+    if (needed[static_cast<std::size_t>(id)] && !node.late.empty()) {
+      node.operation = bind_late(
+          from, node, [&](NodeId reduction) { return from.node(reduction).values->get(); });
+      if (!node.operation)
+        throw Error(ErrorKind::usage,
+                    "a region of what waits for a whole image's result can be read when run() has "
+                    "found that result")
+            .at_step(node.place.text());
+    }
+    node.sink = nullptr;
+    node.reduction = nullptr;
+    node.values = nullptr;
+    node.late.clear();
+    node.factory = nullptr;
+    graph->add(std::move(node));
+  }
+  return graph;
+}
+
 }  // namespace
 
 void read_region(const Image& image, const Rect& region, std::span<std::byte> buffer,
@@ -99,26 +132,7 @@ void read_region(const Image& image, const Rect& region, std::span<std::byte> bu
         ErrorKind::usage,
         fmt::format("a buffer of {} bytes with rows of {} is too small for {} rows of {} bytes",
                     buffer.size(), row_bytes, region.height, tight));
-  // A graph with the image's ancestors alone; all other nodes stay without a target and are not
-  // run.
-  auto graph = Graph::make();
-  std::vector<bool> needed_node(static_cast<std::size_t>(image.node()) + 1, false);
-  needed_node.back() = true;
-  for (NodeId id = image.node(); id >= 0; --id)
-    if (needed_node[static_cast<std::size_t>(id)])
-      for (const NodeId input : image.graph().node(id).inputs)
-        needed_node[static_cast<std::size_t>(input)] = true;
-  for (NodeId id = 0; id <= image.node(); ++id) {
-    Node node = image.graph().node(id);
-    if (needed_node[static_cast<std::size_t>(id)] && !node.late.empty())
-      throw Error(ErrorKind::usage,
-                  "a region cannot be read behind options that wait for a whole image's result")
-          .at_step(node.place.text());
-    node.sink = nullptr;
-    node.reduction = nullptr;
-    node.late.clear();
-    graph->add(std::move(node));
-  }
+  const auto graph = ancestors_of(image);
   const Image cut =
       add_operation("region", Image(graph, image.node()), std::make_shared<Cut>(info, region));
   add_sink("region", cut, std::make_shared<BufferSink>(cut.info(), buffer, row_bytes));

@@ -7,12 +7,17 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <memory>
 #include <optional>
 #include <set>
 
 #include "engine/file_conflicts.hpp"
 #include "engine/planner/pass_plan.hpp"
 #include "engine/rewrite/rewrite.hpp"
+#include "engine/runtime/bind_late.hpp"
+#include "engine/runtime/callbacks.hpp"
+#include "engine/runtime/crew.hpp"
 #include "engine/runtime/pass_runner.hpp"
 #include "engine/runtime/profiler.hpp"
 #include "engine/runtime/run_journals.hpp"
@@ -43,7 +48,7 @@ class ProgressTeller {
       return;
     last_ = now;
     state_.seconds = seconds();
-    options_.progress(state_);
+    call_host("progress", options_.progress, state_);
   }
   double seconds() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
 
@@ -56,25 +61,40 @@ class ProgressTeller {
 
 template <class F>
 void at_node(const Node& node, const std::string& file, F&& f) {
-  try {
-    f();
-  } catch (Error& error) {
-    error.at_file(file).at_step(node.place.text());
-    throw;
-  }
+  with_place(f, [&](Error& error) { error.at_file(file).at_step(node.place.text()); });
+}
+
+// A sink while it belongs to this run; at its end another one may have it.
+using SinkLease = std::shared_ptr<Sink>;
+
+SinkLease lease(const std::shared_ptr<Sink>& sink) {
+  if (!sink->acquire())
+    throw Error(ErrorKind::usage,
+                "this output is being written already, by another run or another step");
+  return SinkLease(sink.get(), [sink](Sink*) { sink->release(); });
+}
+
+std::vector<SinkLease> lease_sinks(const Graph& graph) {
+  std::vector<SinkLease> leases;
+  for (const Node& node : graph.nodes())
+    if (node.sink) at_node(node, node.sink->name(), [&] { leases.push_back(lease(node.sink)); });
+  return leases;
 }
 
 class Runner {
  public:
-  Runner(Graph& graph, const RunOptions& options)
+  Runner(const Graph& graph, const RunOptions& options)
       : caller_(graph),
-        rewritten_(rewrite(graph, options)),
+        options_(within_shared(options)),
+        leases_(lease_sinks(graph)),
+        rewritten_(rewrite(graph, options_)),
         graph_(*rewritten_.graph),
-        options_(options),
-        passes_(plan_passes(graph_, options)) {
-    report_.plan = describe(rewritten_, passes_, options);
+        passes_(plan_passes(graph_, options_)),
+        crew_(options_) {
+    report_.plan = describe(rewritten_, passes_, options_);
     if (options.profile) profiler_.emplace(*options.profile, graph_, report_.plan.threads, begin_);
-    if (options.planned) options.planned(report_.plan);
+    call_host("planned", options.planned, report_.plan);
+    warn_of_clamped_threads();
   }
 
   Report run() {
@@ -82,22 +102,31 @@ class Runner {
     journals_ = RunJournals(caller_, options_);
     report_.resumed = journals_.resumed();
     try {
+      if (options_.budget) memory_ = options_.budget->take(report_.plan.peak_bytes, options_.stop);
+      throw_if_stopped(options_);
       if (!journals_.whole()) check_outputs();
       Report report = run_all();
       if (profiler_) profiler_->finish(true);
       return report;
-    } catch (Error& error) {
+    } catch (...) {
+      Error error = current_error();
       explain_by_change(error);
       // What is wrong with the call stays wrong when it is repeated.
       if (abandon() && error.kind() != ErrorKind::usage) error.mark_resumable();
-      throw;
-    } catch (...) {
-      abandon();
-      throw;
+      throw error;
     }
   }
 
  private:
+  void warn_of_clamped_threads() const {
+    const Plan& plan = report_.plan;
+    if (plan.threads_asked > plan.threads_allowed)
+      call_host("warning", options_.warning,
+                fmt::format("{} threads were asked for; more than {} are not used, as oneTBB's "
+                            "max_allowed_parallelism says here",
+                            plan.threads_asked, plan.threads_allowed));
+  }
+
   Report run_all() {
     // Room on the disk is found out about before anything is computed.
     for (const PassPlan& pass : passes_)
@@ -117,7 +146,7 @@ class Runner {
       }
       bind_late(pass);
       PassResult result =
-          run_pass(graph_, pass, options_, journals_, profiler(), [&](bool skipped) {
+          run_pass(graph_, pass, options_, journals_, crew_, profiler(), [&](bool skipped) {
             if (skipped)
               progress.skipped(1);
             else
@@ -129,7 +158,10 @@ class Runner {
     tell_of_sources();
     finish();
     journals_.remove();
+    for (const auto& [reduction, values] : values_)
+      caller_.node(reduction).values->set(values);
     report_.seconds = progress.seconds();
+    report_.threads = crew_.most();
     return std::move(report_);
   }
 
@@ -227,7 +259,13 @@ class Runner {
       journals_.drop();
       return false;
     }
-    if (journals_.any() && options_.resume.keeping) options_.resume.keeping();
+    if (journals_.any() && options_.resume.keeping) {
+      try {
+        options_.resume.keeping();
+      } catch (...) {
+        // The run has its error already.
+      }
+    }
     return journals_.keep();
   }
 
@@ -238,19 +276,8 @@ class Runner {
       for (const Slot& slot : stage.slots()) {
         const Node& node = graph_.node(slot.node);
         if (node.late.empty() || !done.insert(slot.node).second) continue;
-        at_node(node, "", [&] {
-          LateValues late;
-          for (const LateRef& ref : node.late) {
-            const auto* array = graph_.node(ref.node).values->find(ref.array);
-            late.set(ref, array->at(static_cast<std::size_t>(ref.index)),
-                     graph_.node(ref.node).place.text());
-          }
-          std::vector<ImageInfo> inputs;
-          for (const NodeId input : node.inputs)
-            inputs.push_back(graph_.node(input).info);
-          (*pass.shape->operations)[static_cast<std::size_t>(slot.node)] =
-              node.factory(inputs, late);
-        });
+        (*pass.shape->operations)[static_cast<std::size_t>(slot.node)] =
+            sluice::bind_late(graph_, node, [&](NodeId reduction) { return values_[reduction]; });
       }
   }
 
@@ -266,11 +293,9 @@ class Runner {
     for (std::size_t i = 0; i < pass.shape->stages.size(); ++i) {
       const Stage& stage = pass.shape->stages[i];
       if (!stage.reduction()) continue;
-      Node& target = graph_.node(stage.target());
-      target.values = std::make_shared<ReductionValues>(target.reduction->finish(*result.sums[i]));
-      caller_.node(stage.target()).values = target.values;
-      report_.values.push_back({stage.target(), target.place.text(), *target.values});
-      journals_.add(stage.target(), *target.values);
+      const Node& target = graph_.node(stage.target());
+      at_node(target, "", [&] { know(stage.target(), target.reduction->finish(*result.sums[i])); });
+      journals_.add(stage.target(), *values_[stage.target()]);
     }
   }
 
@@ -313,30 +338,49 @@ class Runner {
         report_.sources.push_back(
             {supply.node, supply.decoded()->source->name(), supply.grid.count(), 0, 0});
     for (const Stage& stage : pass.shape->stages) {
-      if (!stage.reduction()) continue;
-      Node& target = graph_.node(stage.target());
-      target.values = std::make_shared<ReductionValues>(*journals_.values_of(stage.target()));
-      caller_.node(stage.target()).values = target.values;
-      report_.values.push_back({stage.target(), target.place.text(), *target.values});
+      if (stage.reduction()) know(stage.target(), *journals_.values_of(stage.target()));
     }
   }
 
+  void know(NodeId reduction, ReductionValues values) {
+    values_[reduction] = std::make_shared<const ReductionValues>(std::move(values));
+    report_.values.push_back({reduction, graph_.node(reduction).place.text(), *values_[reduction]});
+  }
+
   const Clock::time_point begin_ = Clock::now();
-  Graph& caller_;  ///< gets the reductions' values
+  const Graph& caller_;
+  const RunOptions options_;
+  MemoryBudget::Grant memory_;  ///< of the budget shared with other runs
+  const std::vector<SinkLease> leases_;
   RewrittenGraph rewritten_;
-  Graph& graph_;  ///< as it is run
-  const RunOptions& options_;
+  const Graph& graph_;  ///< as it is run
   const std::vector<PassPlan> passes_;
+  Crew crew_;
   RunJournals journals_;
+  std::map<NodeId, std::shared_ptr<const ReductionValues>>
+      values_;  ///< of reductions that are done
   Report report_;
   std::optional<Profiler> profiler_;
   bool inputs_changed_ = false;  ///< since they were opened, and blocks may hold both
 };
 
+// A run that is stopped while it is planned does what one does that is stopped later: it leaves
+// what earlier runs have kept, or removes it.
+std::unique_ptr<Runner> planned_run(const Graph& graph, const RunOptions& options) {
+  try {
+    return std::make_unique<Runner>(graph, options);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::cancelled && options.resume.on &&
+        options.resume.discard.stop_requested())
+      RunJournals(graph, options).drop();
+    throw;
+  }
+}
+
 }  // namespace
 
-Report run(Graph& graph, const RunOptions& options) {
-  return Runner(graph, options).run();
+Report run(const Graph& graph, const RunOptions& options) {
+  return with_place([&] { return planned_run(graph, options)->run(); }, [](Error&) {});
 }
 
 }  // namespace sluice

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "engine/runtime/callbacks.hpp"
+
 namespace sluice {
 
 std::string why_not_resumable(const Graph& graph, NodeId sink) {
@@ -38,13 +40,11 @@ RunJournals::RunJournals(const Graph& graph, const RunOptions& options) : graph_
                                      node.sink->name(), why_not));
       continue;
     }
-    try {
-      journals_[id] = std::make_unique<SinkJournal>(graph, id, options);
-    } catch (Error& error) {
-      keep();
-      error.at_file(node.sink->name()).at_step(node.place.text());
-      throw;
-    }
+    with_place([&] { journals_[id] = std::make_unique<SinkJournal>(graph, id, options); },
+               [&](Error& error) {
+                 keep();
+                 error.at_file(node.sink->name()).at_step(node.place.text());
+               });
     blocks_total_ += node.sink->grid().count();
   }
   try {
@@ -53,9 +53,9 @@ RunJournals::RunJournals(const Graph& graph, const RunOptions& options) : graph_
     keep();
     throw;
   }
-  if (options.warning && !whole_)
+  if (!whole_)
     for (const std::string& warning : warnings)
-      options.warning(warning);
+      call_host("warning", options.warning, warning);
 }
 
 // Journals are removed one after the other, so any of them speaks for all outputs.
@@ -125,18 +125,18 @@ void RunJournals::note_whole() {
   for (NodeId id = 0; id < static_cast<NodeId>(graph_->nodes().size()); ++id) {
     const Node& node = graph_->node(id);
     if (!node.sink) continue;
-    try {
-      const std::string partial = partial_name(node.sink->path());
-      if (!of(id)) held_.push_back(partial);
-      node.sink->hold();
-      const auto file = identity_of(partial);
-      if (!file)
-        throw Error(ErrorKind::system, fmt::format("its partial file '{}' is missing", partial));
-      outputs.push_back({id, *file});
-    } catch (Error& error) {
-      error.at_file(node.sink->name()).at_step(node.place.text());
-      throw;
-    }
+    with_place(
+        [&] {
+          const std::string partial = partial_name(node.sink->path());
+          if (!of(id)) held_.push_back(partial);
+          node.sink->hold();
+          const auto file = identity_of(partial);
+          if (!file)
+            throw Error(ErrorKind::system,
+                        fmt::format("its partial file '{}' is missing", partial));
+          outputs.push_back({id, *file});
+        },
+        [&](Error& error) { error.at_file(node.sink->name()).at_step(node.place.text()); });
   }
   noted_ = true;
   for (const auto& [sink, journal] : journals_)

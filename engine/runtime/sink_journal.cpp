@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "engine/descriptors.hpp"
+#include "engine/runtime/callbacks.hpp"
 #include "engine/runtime/fingerprint.hpp"
 
 namespace sluice {
@@ -113,10 +114,12 @@ SinkJournal::SinkJournal(const Graph& graph, NodeId sink, const RunOptions& opti
       journal_(journal_name(sink_.path())),
       before_(sink_.grid().count(), sink_.any_order()),
       flushed_(std::chrono::steady_clock::now()) {
-  if (!journal_.locked() && options.warning)
-    options.warning(fmt::format(
-        "'{}' cannot be locked here: nothing keeps a second run from writing the same output",
-        journal_.path()));
+  if (!journal_.locked())
+    call_host(
+        "warning", options.warning,
+        fmt::format(
+            "'{}' cannot be locked here: nothing keeps a second run from writing the same output",
+            journal_.path()));
   if (journal_.empty())
     start();
   else
@@ -148,10 +151,11 @@ void SinkJournal::refuse(ErrorKind kind, const std::string& reason) {
 // What no journal counts is written anew, which nobody should have to guess.
 void SinkJournal::warn_of_lost_part(const RunOptions& options) const {
   struct stat status {};
-  if (before_.count() > 0 || !whole_.empty() || !options.warning ||
-      stat(partial().c_str(), &status) != 0 || status.st_size == 0)
+  if (before_.count() > 0 || !whole_.empty() || stat(partial().c_str(), &status) != 0 ||
+      status.st_size == 0)
     return;
-  options.warning(
+  call_host(
+      "warning", options.warning,
       fmt::format("'{}' is written from its beginning: the journal has none of the blocks in the "
                   "{} bytes of '{}'",
                   sink_.name(), status.st_size, partial()));
@@ -315,7 +319,7 @@ void SinkJournal::note_whole(std::span<const WholeOutput> outputs) {
 void SinkJournal::settle() noexcept {
   try {
     flush();
-  } catch (const std::exception&) {
+  } catch (...) {
     // No room for the last batch: its blocks are written once more.
   }
 }
@@ -336,7 +340,7 @@ bool SinkJournal::keep() noexcept {
     resumable_.sync();
     journal_.append(JournalRecord::synced, {});
     journal_.sync();
-  } catch (const std::exception&) {
+  } catch (...) {
     // Still as safe as behind a kill.
   }
   resumable_.keep();

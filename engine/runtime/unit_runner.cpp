@@ -69,9 +69,8 @@ void UnitRunner::produce(const Slot& slot, const TileView& to) {
     }
     const ProfileScope timed(profiler_, slot.node, inputs, to);
     op.compute(inputs, to, {isa_, arena_ + fit(slot).scratch_offset});
-  } catch (Error& error) {
-    error.at_step(node.place.text());
-    throw;
+  } catch (...) {
+    throw Error(current_error().at_step(node.place.text()));
   }
 }
 
@@ -121,9 +120,8 @@ void UnitRunner::run_rows(const RowRun& run, const TileView& to, const TileView&
     const ProfileScope timed(profiler_, link->node, {&tiles[i + 1], 1}, tiles[i]);
     try {
       operation->compute({&tiles[i + 1], 1}, tiles[i], {isa_, arena_ + fit(*link).scratch_offset});
-    } catch (Error& error) {
-      error.at_step(node(*link).place.text());
-      throw;
+    } catch (...) {
+      throw Error(current_error().at_step(node(*link).place.text()));
     }
   }
 }

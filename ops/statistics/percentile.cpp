@@ -241,9 +241,9 @@ class Percentile final : public Reduction {
 }  // namespace
 
 Result percentile(const Image& image, const PercentileOptions& options) {
+  const ImageInfo& info = image.info();
   try {
-    return add_reduction("percentile", image,
-                         std::make_shared<Percentile>(image.info(), options.at));
+    return add_reduction("percentile", image, std::make_shared<Percentile>(info, options.at));
   } catch (Error& error) {
     const std::string place = image.graph().place().text();
     error.at_step(place.empty() ? "percentile" : place);

@@ -18,6 +18,8 @@
 #include <system_error>
 #include <thread>
 
+#include "support/thread_limit.hpp"
+
 namespace sluice::test {
 
 namespace {
@@ -41,11 +43,15 @@ namespace {
     const rlimit limit{seconds, seconds + 5};
     setrlimit(RLIMIT_CPU, &limit);
   }
+  // Another user may not reach the program by its path.
+  const int program = open(SLUICE_TEST_TOOL, O_RDONLY | O_CLOEXEC);
+  if (setting.thread_limit > 0 && !limit_threads(static_cast<rlim_t>(setting.thread_limit)))
+    _exit(125);
   std::vector<char*> arguments{const_cast<char*>(SLUICE_TEST_TOOL)};
   for (const std::string& word : words)
     arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
-  execv(SLUICE_TEST_TOOL, arguments.data());
+  fexecve(program, arguments.data(), environ);
   _exit(127);
 }
 

@@ -26,6 +26,7 @@ struct ToolSetting {
   std::map<std::string, std::string> environment = {};
   std::int64_t file_size_limit = 0;    ///< bytes; a larger file fails as on a full disk
   std::int64_t processor_seconds = 0;  ///< SIGXCPU behind it
+  int thread_limit = 0;                ///< threads that the tool may have (limit_threads)
 };
 
 /// A running tool.

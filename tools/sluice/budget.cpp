@@ -1,6 +1,7 @@
 #include "budget.hpp"
 
 #include <fmt/format.h>
+#include <oneapi/tbb/global_control.h>
 
 #include <algorithm>
 #include <string_view>
@@ -75,6 +76,11 @@ void check_headers(const Graph& graph, const ProcessPlan& process) {
 template <class Attempt>
 auto within(const Graph& graph, const CommonOptions& options, RunOptions run_with,
             ProcessPlan& result, Attempt&& attempt) {
+  // The tool is the host: it sets TBB's limit, to which the library keeps, for the plan and the
+  // run.
+  using oneapi::tbb::global_control;
+  const global_control threads(global_control::max_allowed_parallelism,
+                               static_cast<std::size_t>(options.threads));
   result.process_bytes = process_bytes(options.threads);
   result.budget = budget_of(options);
   check_headers(graph, result);

@@ -1,6 +1,5 @@
 // Compares two images pixel by pixel.
 #include <fmt/format.h>
-#include <oneapi/tbb/global_control.h>
 
 #include <cmath>
 #include <cstdio>
@@ -100,8 +99,6 @@ int compare(const std::vector<std::string>& files, double tolerance, const Commo
   const Image both = paired(images[0], images[1]);
   const Result result = add_reduction("compare", both, difference_of(both.info(), tolerance));
 
-  const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism,
-                                            static_cast<std::size_t>(options.threads));
   RunOptions run_with;
   run_with.stop = signals.token();
   {

@@ -1,7 +1,6 @@
 #include "execution.hpp"
 
 #include <fmt/format.h>
-#include <oneapi/tbb/global_control.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -113,9 +112,6 @@ double pixels_of(const Plan& plan) {
 
 Report execute(Pipeline& pipeline, const CommonOptions& options, Signals& signals) {
   ProfileReport profile(options);
-  // The tool is the host: it sets TBB's limit, which the library leaves alone.
-  const oneapi::tbb::global_control threads(oneapi::tbb::global_control::max_allowed_parallelism,
-                                            static_cast<std::size_t>(options.threads));
   ProcessPlan plan;
   Report report;
   try {
@@ -128,6 +124,10 @@ Report execute(Pipeline& pipeline, const CommonOptions& options, Signals& signal
     run_with.warning = [&](const std::string& text) {
       if (!options.quiet) display.line("warning: " + text);
     };
+    if (!signals.watched())
+      run_with.warning(
+          "no thread could be made that waits for signals: SIGINT, SIGTERM and SIGUSR1 end this "
+          "process at once");
     report = run_within(*pipeline.graph, options, run_with, [&](const ProcessPlan& made) {
       plan = made;
       display.expect(pixels_of(plan.plan));

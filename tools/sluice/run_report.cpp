@@ -45,6 +45,7 @@ void write_report(const Pipeline& pipeline, const CommonOptions& options, const 
             {"pipeline", {{"name", pipeline.name}, {"steps", steps_json(pipeline)}}},
             {"threads", options.threads},
             {"threads_from", options.threads_from},
+            {"threads_used", report.threads},
             {"isa", std::string(name_of(options.isa))},
             {"seconds", report.seconds},
             {"passes", report.plan.passes.size()},

@@ -56,20 +56,35 @@ Signals::Signals() {
   const sigset_t set = handled();
   signals_ = signalfd(-1, &set, SFD_CLOEXEC);
   wake_ = eventfd(0, EFD_CLOEXEC);
-  if (signals_ < 0 || wake_ < 0)
-    throw std::system_error(errno, std::generic_category(), "signalfd");
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  thread_ = std::thread([this] { wait_for_signals(); });
+  if (signals_ < 0 || wake_ < 0) {
+    close_files();
+    return;
+  }
+  sigset_t before;
+  pthread_sigmask(SIG_BLOCK, &set, &before);
+  try {
+    thread_ = std::thread([this] { wait_for_signals(); });
+  } catch (const std::system_error&) {
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    close_files();
+  }
+}
+
+void Signals::close_files() {
+  for (int* file : {&signals_, &wake_}) {
+    if (*file >= 0) close(*file);
+    *file = -1;
+  }
 }
 
 Signals::~Signals() {
+  if (!watched()) return;
   const std::uint64_t one = 1;
   if (write(wake_, &one, sizeof one) == sizeof one)
     thread_.join();
   else
     thread_.detach();
-  close(signals_);
-  close(wake_);
+  close_files();
 }
 
 void Signals::wait_for_signals() {

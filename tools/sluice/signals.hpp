@@ -18,6 +18,8 @@ struct KeptFiles {
 /// of its own waits for them: nothing runs in a signal handler. The first signal asks the stop
 /// token to stop; when the process is still there a second later, or at another signal, it is
 /// ended, unless it is bringing to the disk what it keeps. To be made before any other thread.
+/// Where the system lets no such thread be made, signals keep what they do by default: end the
+/// process.
 class Signals {
  public:
   Signals();
@@ -25,6 +27,8 @@ class Signals {
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
+  /// False where no thread could be made, or no descriptor opened, to wait for signals.
+  bool watched() const { return thread_.joinable(); }
   std::stop_token token() const { return stop_.get_token(); }
   /// Is stopped before token() by the signal that asks to leave nothing: SIGINT.
   std::stop_token discard() const { return discard_.get_token(); }
@@ -44,6 +48,7 @@ class Signals {
  private:
   void wait_for_signals();
   [[noreturn]] void end_at_once() const;
+  void close_files();
 
   int signals_ = -1;  ///< a signalfd
   int wake_ = -1;     ///< an eventfd: the end of this object

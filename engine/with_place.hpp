@@ -1,0 +1,26 @@
+// What goes wrong in code that the engine calls gets its place here.
+#pragma once
+
+#include <utility>
+
+#include "engine/error.hpp"
+
+namespace sluice {
+
+/// Returns f(). What f throws, Error or not, leaves as an Error that fill(error) has been given, to
+/// fill in its step, file or place.
+template <class F, class Fill>
+decltype(auto) with_place(F&& f, Fill&& fill) {
+  try {
+    return std::forward<F>(f)();
+  } catch (Error& error) {
+    fill(error);
+    throw;
+  } catch (...) {
+    Error error = current_error();
+    fill(error);
+    throw error;
+  }
+}
+
+}  // namespace sluice
