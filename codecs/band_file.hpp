@@ -1,23 +1,23 @@
-// The file behind a sink that writes bands one after the other.
+// The bytes behind a sink that writes bands one after the other.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 
-#include "engine/sink.hpp"
+#include "codecs/output_bytes.hpp"
 
 namespace sluice {
 
-/// Bytes appended to a file that gets its name at the end; bands are counted. Errors name the place
-/// in the file, a band where it is one.
+/// Bytes appended one after the other; bands are counted. Errors name the place in the file, a band
+/// where it is one.
 class BandFile {
  public:
-  BandFile(std::string path, FileSinkOptions options, std::int64_t bands);
+  BandFile(OutputBytes to, std::int64_t bands);
 
-  const std::string& path() const { return path_; }
+  const std::string& name() const { return to_.name(); }
+  const std::string& path() const { return to_.path(); }
   std::int64_t written() const { return written_; }
   void begin();
   void append(std::span<const std::byte> bytes, const std::string& place);
@@ -26,16 +26,14 @@ class BandFile {
   /// All bands are there: appends what closes the file.
   void finish(std::span<const std::byte> end);
   // As those of Sink.
-  void check() const { check_creatable(path_, options_); }
-  void hold() { file_->hold(); }
-  void commit();
-  void abandon() noexcept;
+  void check() const { to_.check(); }
+  void hold() { to_.hold(); }
+  void commit() { to_.commit(); }
+  void abandon() noexcept { to_.abandon(); }
 
  private:
-  const std::string path_;
-  const FileSinkOptions options_;
+  OutputBytes to_;
   const std::int64_t bands_;
-  std::unique_ptr<ByteSink> file_;
   std::int64_t next_ = 0;
   std::int64_t written_ = 0;
 };

@@ -9,6 +9,7 @@
 
 #include "codecs/tiff/write_sink.hpp"
 #include "engine/error.hpp"
+#include "engine/with_place.hpp"
 
 namespace sluice {
 namespace {
@@ -26,12 +27,18 @@ std::shared_ptr<const Source> open_tiff_file(std::shared_ptr<const ByteSource> b
   return open_tiff(std::move(bytes), tiff);
 }
 
+/// A file, or bytes that the host takes.
+struct Target {
+  std::string path;
+  std::shared_ptr<ByteSink> bytes;
+};
+
 FileSinkOptions file_options(const WriteOptions& options) {
   return {.overwrite = options.overwrite, .sync = options.sync};
 }
 
-std::shared_ptr<Sink> create_tiff_file(const ImageInfo& info, const std::string& path,
-                                       const WriteOptions& options) {
+std::shared_ptr<Sink> create_tiff(const ImageInfo& info, const Target& to,
+                                  const WriteOptions& options) {
   TiffWriteOptions tiff;
   tiff.layout = options.layout.value_or(tiff.layout);
   tiff.tile = options.tile.value_or(tiff.tile);
@@ -44,7 +51,7 @@ std::shared_ptr<Sink> create_tiff_file(const ImageInfo& info, const std::string&
   tiff.bigtiff = options.bigtiff.value_or(tiff.bigtiff);
   tiff.nodata = options.nodata;
   tiff.file = file_options(options);
-  return make_tiff_sink(info, path, tiff);
+  return to.bytes ? make_tiff_sink(info, to.bytes, tiff) : make_tiff_sink(info, to.path, tiff);
 }
 
 std::shared_ptr<const Source> open_jpeg_file(std::shared_ptr<const ByteSource> bytes,
@@ -55,14 +62,14 @@ std::shared_ptr<const Source> open_jpeg_file(std::shared_ptr<const ByteSource> b
   return open_jpeg(std::move(bytes), jpeg);
 }
 
-std::shared_ptr<Sink> create_jpeg_file(const ImageInfo& info, const std::string& path,
-                                       const WriteOptions& options) {
+std::shared_ptr<Sink> create_jpeg(const ImageInfo& info, const Target& to,
+                                  const WriteOptions& options) {
   JpegWriteOptions jpeg;
   jpeg.quality = options.quality.value_or(jpeg.quality);
   jpeg.subsampling = options.subsampling.value_or(jpeg.subsampling);
   jpeg.nodata = options.nodata;
   jpeg.file = file_options(options);
-  return make_jpeg_sink(info, path, jpeg);
+  return to.bytes ? make_jpeg_sink(info, to.bytes, jpeg) : make_jpeg_sink(info, to.path, jpeg);
 }
 
 std::shared_ptr<const Source> open_png_file(std::shared_ptr<const ByteSource> bytes,
@@ -70,13 +77,13 @@ std::shared_ptr<const Source> open_png_file(std::shared_ptr<const ByteSource> by
   return open_png(std::move(bytes), {.warning = options.warning});
 }
 
-std::shared_ptr<Sink> create_png_file(const ImageInfo& info, const std::string& path,
-                                      const WriteOptions& options) {
+std::shared_ptr<Sink> create_png(const ImageInfo& info, const Target& to,
+                                 const WriteOptions& options) {
   PngWriteOptions png;
   png.level = options.level.value_or(png.level);
   png.filter = options.filter.value_or(png.filter);
   png.file = file_options(options);
-  return make_png_sink(info, path, png);
+  return to.bytes ? make_png_sink(info, to.bytes, png) : make_png_sink(info, to.path, png);
 }
 
 using Words = std::span<const std::string_view>;
@@ -102,15 +109,15 @@ struct Format {
   Words write_options;  ///< beside format, overwrite and sync, which all take
   bool (*begins)(std::span<const std::byte> first_bytes);
   std::shared_ptr<const Source> (*open)(std::shared_ptr<const ByteSource>, const ReadOptions&);
-  std::shared_ptr<Sink> (*create)(const ImageInfo&, const std::string& path, const WriteOptions&);
+  std::shared_ptr<Sink> (*create)(const ImageInfo&, const Target&, const WriteOptions&);
 };
 
 constexpr Format kFormats[] = {
     {FileFormat::tiff, "TIFF", kTiffEndings, kTiffRead, kTiffWrite, is_tiff, open_tiff_file,
-     create_tiff_file},
+     create_tiff},
     {FileFormat::jpeg, "JPEG", kJpegEndings, kJpegRead, kJpegWrite, is_jpeg, open_jpeg_file,
-     create_jpeg_file},
-    {FileFormat::png, "PNG", kPngEndings, {}, kPngWrite, is_png, open_png_file, create_png_file},
+     create_jpeg},
+    {FileFormat::png, "PNG", kPngEndings, {}, kPngWrite, is_png, open_png_file, create_png},
 };
 
 /// Files that are known but not read, so that the message can name them.
@@ -189,7 +196,7 @@ std::string lower_case(std::string_view text) {
   return lower;
 }
 
-const Format& format_for(const std::string& path, FileFormat asked) {
+const Format& format_named(const std::string& path, FileFormat asked) {
   if (path.empty()) throw Error(ErrorKind::usage, "the name of the file to write is empty");
   const std::string name = lower_case(path);
   std::vector<std::string_view> endings;
@@ -205,6 +212,24 @@ const Format& format_for(const std::string& path, FileFormat asked) {
       fmt::format("cannot tell the format from the file name; end it with one of {}, or choose "
                   "with 'format'",
                   join(endings, " ")));
+}
+
+// The format of an image that is written, after a look at its options.
+const Format& format_for(const std::string& path, const WriteOptions& options) {
+  const Format& format = format_named(path, options.format);
+  const Given given[] = {{"compression", options.compression.has_value()},
+                         {"level", options.level.has_value()},
+                         {"quality", options.quality.has_value()},
+                         {"subsampling", options.subsampling.has_value()},
+                         {"predictor", options.predictor.has_value()},
+                         {"layout", options.layout.has_value()},
+                         {"tile", options.tile.has_value()},
+                         {"rows_per_strip", options.rows_per_strip.has_value()},
+                         {"bigtiff", options.bigtiff.has_value()},
+                         {"nodata", options.nodata.has_value()},
+                         {"filter", options.filter.has_value()}};
+  refuse_foreign_options(given, format.write_options, format.title, "write");
+  return format;
 }
 
 }  // namespace
@@ -227,35 +252,32 @@ std::shared_ptr<const Source> open_image(const std::string& path, const ReadOpti
       return format.open(bytes, options);
     }
     refuse_content(first);
-  } catch (Error& error) {
-    error.at_file(path);
-    throw;
+  } catch (...) {
+    throw Error(current_error().at_file(path));
   }
 }
 
 std::shared_ptr<Sink> create_image(const ImageInfo& info, const std::string& path,
                                    const WriteOptions& options) {
-  try {
-    const Format& format = format_for(path, options.format);
-    const Given given[] = {{"compression", options.compression.has_value()},
-                           {"level", options.level.has_value()},
-                           {"quality", options.quality.has_value()},
-                           {"subsampling", options.subsampling.has_value()},
-                           {"predictor", options.predictor.has_value()},
-                           {"layout", options.layout.has_value()},
-                           {"tile", options.tile.has_value()},
-                           {"rows_per_strip", options.rows_per_strip.has_value()},
-                           {"bigtiff", options.bigtiff.has_value()},
-                           {"nodata", options.nodata.has_value()},
-                           {"filter", options.filter.has_value()}};
-    refuse_foreign_options(given, format.write_options, format.title, "write");
-    // An interrupted run may have made the file: only the run that goes on can tell.
-    check_creatable(path, {.overwrite = options.overwrite || options.resume});
-    return format.create(info, path, options);
-  } catch (Error& error) {
-    error.at_file(path);
-    throw;
-  }
+  return with_place(
+      [&] {
+        const Format& format = format_for(path, options);
+        // An interrupted run may have made the file: only the run that goes on can tell.
+        check_creatable(path, {.overwrite = options.overwrite || options.resume});
+        return format.create(info, {path, nullptr}, options);
+      },
+      [&](Error& error) { error.at_file(path); });
+}
+
+std::shared_ptr<Sink> create_image(const ImageInfo& info, std::shared_ptr<ByteSink> to,
+                                   const WriteOptions& options) {
+  if (!to) throw Error(ErrorKind::usage, "the bytes to write to are missing: a null pointer");
+  const std::string name = to->name();
+  return with_place(
+      [&] {
+        return format_for(name, options).create(info, {"", std::move(to)}, options);
+      },
+      [&](Error& error) { error.at_file(name); });
 }
 
 }  // namespace sluice

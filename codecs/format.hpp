@@ -84,11 +84,21 @@ struct WriteOptions {
 std::shared_ptr<Sink> create_image(const ImageInfo& info, const std::string& path,
                                    const WriteOptions& options = {});
 
+/// The same, written to bytes that the host takes (a MemorySink, or a ByteSink of its own): the
+/// ending of their name tells the format where `options.format` does not. What is said of files
+/// (`to`, `overwrite`, `sync`, `resume`) does not matter.
+std::shared_ptr<Sink> create_image(const ImageInfo& info, std::shared_ptr<ByteSink> to,
+                                   const WriteOptions& options = {});
+
 /// The image in `options.file`, as a node of the graph.
 Image read(const std::shared_ptr<Graph>& graph, const ReadOptions& options);
 /// Writes the image to `options.to` when the graph is run. Throws, beside what create_image does,
 /// Error (usage) when the graph reads that very file.
 void write(const Image& image, const WriteOptions& options);
+/// Writes the image, as a whole file, to bytes that the host takes, when the graph is run: they are
+/// committed when all outputs of the run are whole, and abandoned when it ends early. Throws what
+/// create_image does.
+void write(const Image& image, std::shared_ptr<ByteSink> to, const WriteOptions& options = {});
 
 StepSpec read_step();
 StepSpec write_step();

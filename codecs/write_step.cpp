@@ -1,5 +1,6 @@
 // The step `write`.
 #include "codecs/format.hpp"
+#include "engine/with_place.hpp"
 
 namespace sluice {
 namespace {
@@ -17,17 +18,25 @@ void refuse_input(const Graph& graph, const std::string& path) {
   }
 }
 
+template <class Make>
+void in_write_step(const Image& image, Make&& make) {
+  if (!image) throw Error(ErrorKind::usage, "it needs an input").at_step("write");
+  const StepPlace& place = image.graph().place();
+  with_place([&] { add_sink("write", image, make()); },
+             [&](Error& error) { error.at_step(place.step.empty() ? "write" : place.text()); });
+}
+
 }  // namespace
 
 void write(const Image& image, const WriteOptions& options) {
-  const StepPlace& place = image.graph().place();
-  try {
+  in_write_step(image, [&] {
     refuse_input(image.graph(), options.to);
-    add_sink("write", image, create_image(image.info(), options.to, options));
-  } catch (Error& error) {
-    error.at_step(place.step.empty() ? "write" : place.text());
-    throw;
-  }
+    return create_image(image.info(), options.to, options);
+  });
+}
+
+void write(const Image& image, std::shared_ptr<ByteSink> to, const WriteOptions& options) {
+  in_write_step(image, [&] { return create_image(image.info(), std::move(to), options); });
 }
 
 StepSpec write_step() {

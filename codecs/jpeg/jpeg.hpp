@@ -74,5 +74,8 @@ struct JpegWriteOptions {
 /// Error (usage) for what JPEG cannot hold, saying what would help.
 std::shared_ptr<Sink> make_jpeg_sink(const ImageInfo& info, const std::string& path,
                                      const JpegWriteOptions& options = {});
+/// The same, written to bytes that the host takes; `options.file` does not matter.
+std::shared_ptr<Sink> make_jpeg_sink(const ImageInfo& info, std::shared_ptr<ByteSink> to,
+                                     const JpegWriteOptions& options = {});
 
 }  // namespace sluice

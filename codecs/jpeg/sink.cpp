@@ -96,13 +96,13 @@ jpeg::HeaderMetadata metadata_for(const ImageInfo& info) {
 /// Header, then the bands with restart markers between them, then the end marker.
 class JpegSink final : public Sink {
  public:
-  JpegSink(const ImageInfo& info, std::string path, const JpegWriteOptions& options)
+  JpegSink(const ImageInfo& info, OutputBytes to, const JpegWriteOptions& options)
       : plan_(plan_for(info, options)),
         fill_(fill_for(info, options)),
-        file_(std::move(path), options.file, plan_.grid().count()),
+        file_(std::move(to), plan_.grid().count()),
         header_(jpeg::encode_header(plan_, metadata_for(info))) {}
 
-  std::string name() const override { return file_.path(); }
+  std::string name() const override { return file_.name(); }
   std::string path() const override { return file_.path(); }
   void check() const override { file_.check(); }
   BlockGrid grid() const override { return plan_.grid(); }
@@ -174,16 +174,27 @@ class JpegSink final : public Sink {
   mutable LeasePool<BandEncoder> encoders_;
 };
 
+std::shared_ptr<Sink> sink_to(const ImageInfo& info, OutputBytes to,
+                              const JpegWriteOptions& options) {
+  const std::string name = to.name();
+  try {
+    check(info, options);
+    return std::make_shared<JpegSink>(info, std::move(to), options);
+  } catch (Error& error) {
+    throw error.at_file(name);
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<Sink> make_jpeg_sink(const ImageInfo& info, const std::string& path,
                                      const JpegWriteOptions& options) {
-  try {
-    check(info, options);
-    return std::make_shared<JpegSink>(info, path, options);
-  } catch (Error& error) {
-    throw error.at_file(path);
-  }
+  return sink_to(info, OutputBytes(path, options.file), options);
+}
+
+std::shared_ptr<Sink> make_jpeg_sink(const ImageInfo& info, std::shared_ptr<ByteSink> to,
+                                     const JpegWriteOptions& options) {
+  return sink_to(info, OutputBytes(std::move(to)), options);
 }
 
 }  // namespace sluice

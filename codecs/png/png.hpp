@@ -73,5 +73,8 @@ struct PngWriteOptions {
 /// Throws Error (usage) for what PNG cannot hold, saying what would help.
 std::shared_ptr<Sink> make_png_sink(const ImageInfo& info, const std::string& path,
                                     const PngWriteOptions& options = {});
+/// The same, written to bytes that the host takes; `options.file` does not matter.
+std::shared_ptr<Sink> make_png_sink(const ImageInfo& info, std::shared_ptr<ByteSink> to,
+                                    const PngWriteOptions& options = {});
 
 }  // namespace sluice

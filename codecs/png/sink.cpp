@@ -225,13 +225,13 @@ Bytes encode_header(const ImageInfo& info, const EncodePlan& plan) {
 /// Header, then a chunk of image data per band, then the stream's checksum and the end.
 class PngSink final : public Sink {
  public:
-  PngSink(const ImageInfo& info, std::string path, const PngWriteOptions& options)
+  PngSink(const ImageInfo& info, OutputBytes to, const PngWriteOptions& options)
       : plan_(plan_for(info, options)),
-        file_(std::move(path), options.file, plan_.grid().count()),
+        file_(std::move(to), plan_.grid().count()),
         header_(encode_header(info, plan_)),
         encoder_(plan_) {}
 
-  std::string name() const override { return file_.path(); }
+  std::string name() const override { return file_.name(); }
   std::string path() const override { return file_.path(); }
   void check() const override { file_.check(); }
   BlockGrid grid() const override { return plan_.grid(); }
@@ -280,16 +280,27 @@ class PngSink final : public Sink {
   uLong adler_ = 1;
 };
 
+std::shared_ptr<Sink> sink_to(const ImageInfo& info, OutputBytes to,
+                              const PngWriteOptions& options) {
+  const std::string name = to.name();
+  try {
+    check(info, options);
+    return std::make_shared<PngSink>(info, std::move(to), options);
+  } catch (Error& error) {
+    throw error.at_file(name);
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<Sink> make_png_sink(const ImageInfo& info, const std::string& path,
                                     const PngWriteOptions& options) {
-  try {
-    check(info, options);
-    return std::make_shared<PngSink>(info, path, options);
-  } catch (Error& error) {
-    throw error.at_file(path);
-  }
+  return sink_to(info, OutputBytes(path, options.file), options);
+}
+
+std::shared_ptr<Sink> make_png_sink(const ImageInfo& info, std::shared_ptr<ByteSink> to,
+                                    const PngWriteOptions& options) {
+  return sink_to(info, OutputBytes(std::move(to)), options);
 }
 
 }  // namespace sluice

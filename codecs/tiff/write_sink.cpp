@@ -8,11 +8,13 @@
 #include <utility>
 #include <vector>
 
+#include "codecs/output_bytes.hpp"
 #include "codecs/tiff/encode_block.hpp"
 #include "codecs/tiff/write_directory.hpp"
 #include "codecs/tiff/write_plan.hpp"
 #include "codecs/tiff/write_tags.hpp"
 #include "engine/error.hpp"
+#include "engine/with_place.hpp"
 
 namespace sluice {
 namespace tiff {
@@ -22,11 +24,11 @@ namespace {
 /// the directory comes last.
 class WriteSink final : public Sink, private ResumableSink {
  public:
-  WriteSink(WritePlan plan, std::string path, const FileSinkOptions& options)
-      : plan_(std::move(plan)), path_(std::move(path)), options_(options), encoder_(plan_) {}
+  WriteSink(WritePlan plan, OutputBytes to)
+      : plan_(std::move(plan)), to_(std::move(to)), encoder_(plan_) {}
 
-  std::string name() const override { return path_; }
-  std::string path() const override { return path_; }
+  std::string name() const override { return to_.name(); }
+  std::string path() const override { return to_.path(); }
   BlockGrid grid() const override { return plan_.grid; }
   bool any_order() const override { return plan_.compression == TiffCompression::none; }
   std::int64_t encoded_bound() const override { return plan_.encoded_bound; }
@@ -40,20 +42,17 @@ class WriteSink final : public Sink, private ResumableSink {
            kChunkBytes + 2 * tag_bytes_;  // the tags, and the directory that is made of them
   }
 
-  void check() const override { check_creatable(path_, options_); }
+  void check() const override { to_.check(); }
   void begin() override;
-  ResumableSink* resumable() override { return this; }
+  ResumableSink* resumable() override { return to_.is_file() ? this : nullptr; }
   std::int64_t encode(std::int64_t index, const TileView& pixels, std::span<std::byte> to,
                       const CodecContext& context) const override {
     return encoder_.encode(index, pixels, to, context);
   }
   void store(std::int64_t index, std::span<const std::byte> bytes) override;
   void finish() override;
-  void hold() override { file_->hold(); }
-  void commit() override {
-    if (!file_) file_ = open_partial_file(path_, true, options_);
-    file_->commit();
-  }
+  void hold() override { to_.hold(); }
+  void commit() override { to_.commit(); }
   void abandon() noexcept override { close(); }
   std::int64_t bytes_written() const override { return written_; }
 
@@ -63,7 +62,7 @@ class WriteSink final : public Sink, private ResumableSink {
 
   std::string layout() const override { return layout_text(plan_); }
   void begin_resumable(const StoredList& stored) override;
-  bool synced() const override { return options_.sync; }
+  bool synced() const override { return to_.synced(); }
   void sync() override { partial_->sync(); }
   void keep() noexcept override {
     partial_->keep();
@@ -72,7 +71,7 @@ class WriteSink final : public Sink, private ResumableSink {
   void start();
   void close() noexcept {
     partial_ = nullptr;
-    file_.reset();
+    to_.abandon();
   }
   std::int64_t place(std::int64_t index, std::int64_t size);
 
@@ -97,12 +96,10 @@ class WriteSink final : public Sink, private ResumableSink {
   void write(std::int64_t offset, std::span<const std::byte> bytes, const char* what);
 
   const WritePlan plan_;
-  const std::string path_;
-  const FileSinkOptions options_;
+  OutputBytes to_;
   const BlockEncoder encoder_;
   const std::int64_t tag_bytes_ = tags_of(plan_, {}).bytes();
-  std::unique_ptr<ByteSink> file_;
-  PartialFile* partial_ = nullptr;    ///< file_, where it stays when a run is interrupted
+  PartialFile* partial_ = nullptr;    ///< behind to_, where it stays when a run is interrupted
   std::vector<std::uint32_t> sizes_;  ///< of compressed blocks; their offsets follow from them
   std::int64_t next_ = 0;             ///< compressed: the block that comes next
   std::int64_t end_ = kDataStart;     ///< compressed: where it goes
@@ -111,11 +108,7 @@ class WriteSink final : public Sink, private ResumableSink {
 };
 
 void WriteSink::write(std::int64_t offset, std::span<const std::byte> bytes, const char* what) {
-  try {
-    file_->write(offset, bytes);
-  } catch (Error& error) {
-    throw error.at_place(what);
-  }
+  with_place([&] { to_.write(offset, bytes); }, [&](Error& error) { error.at_place(what); });
   written_ += static_cast<std::int64_t>(bytes.size());
 }
 
@@ -129,12 +122,12 @@ void WriteSink::start() {
 
 void WriteSink::begin() {
   start();
-  file_ = create_file(path_, options_);
+  to_.begin();
 }
 
 void WriteSink::begin_resumable(const StoredList& stored) {
   start();
-  auto file = open_partial_file(path_, stored != nullptr, options_);
+  PartialFile& file = to_.begin_partial(stored != nullptr);
   if (stored) {
     std::int64_t needed = 0;
     stored([&](std::int64_t index, std::int64_t bytes) {
@@ -145,15 +138,14 @@ void WriteSink::begin_resumable(const StoredList& stored) {
       written_ += bytes;
       ++stored_;
     });
-    if (file->size() < needed)
+    if (file.size() < needed)
       throw Error(ErrorKind::data,
                   fmt::format("the partial file '{}' has {} bytes; {} are said to be written",
-                              partial_name(path_), file->size(), needed));
+                              partial_name(to_.path()), file.size(), needed));
     // In order nothing that counts lies behind the last block.
-    if (!any_order()) file->cut(needed);
+    if (!any_order()) file.cut(needed);
   }
-  partial_ = file.get();
-  file_ = std::move(file);
+  partial_ = &file;
 }
 
 /// Where the block lies; takes note of a compressed one, which comes behind those before it.
@@ -169,16 +161,18 @@ void WriteSink::store(std::int64_t index, std::span<const std::byte> bytes) {
   if (!any_order() && index != next_)
     throw Error(ErrorKind::internal,
                 fmt::format("block {} was stored when block {} was due", index, next_))
-        .at_file(path_);
+        .at_file(name());
   const std::int64_t offset = place(index, size);
   try {
-    file_->write(offset, bytes);
-  } catch (const Error& error) {
+    to_.write(offset, bytes);
+  } catch (...) {
+    const Error error = current_error();
     const Rect r = plan_.grid.rect(index);
     const std::string needed =
         any_order() ? fmt::format("; the whole file takes about {} bytes", data_end()) : "";
     throw Error(error.kind(), error.reason() + needed)
-        .at_file(path_)
+        .caused_by(error.cause())
+        .at_file(name())
         .at_place(fmt::format("{} {} of {} at ({}, {})", plan_.tiled ? "tile" : "strip", index,
                               plan_.grid.count(), r.x, r.y));
   }
@@ -238,7 +232,7 @@ void WriteSink::finish() {
   if (stored_ != count)
     throw Error(ErrorKind::internal,
                 fmt::format("{} of {} blocks were stored", stored_.load(), count))
-        .at_file(path_);
+        .at_file(name());
   std::int64_t at = round_up(data_end(), 8);
   const std::array arrays{write_offsets(at), write_sizes(at)};
   const DirectoryBuilder::Encoded directory =
@@ -263,13 +257,28 @@ void WriteSink::finish() {
 }  // namespace
 }  // namespace tiff
 
+namespace {
+
+std::shared_ptr<Sink> sink_to(const ImageInfo& info, OutputBytes to,
+                              const TiffWriteOptions& options) {
+  const std::string name = to.name();
+  try {
+    return std::make_shared<tiff::WriteSink>(tiff::plan_write(info, options), std::move(to));
+  } catch (Error& error) {
+    throw error.at_file(name);
+  }
+}
+
+}  // namespace
+
 std::shared_ptr<Sink> make_tiff_sink(const ImageInfo& info, const std::string& path,
                                      const TiffWriteOptions& options) {
-  try {
-    return std::make_shared<tiff::WriteSink>(tiff::plan_write(info, options), path, options.file);
-  } catch (Error& error) {
-    throw error.at_file(path);
-  }
+  return sink_to(info, OutputBytes(path, options.file), options);
+}
+
+std::shared_ptr<Sink> make_tiff_sink(const ImageInfo& info, std::shared_ptr<ByteSink> to,
+                                     const TiffWriteOptions& options) {
+  return sink_to(info, OutputBytes(std::move(to)), options);
 }
 
 }  // namespace sluice

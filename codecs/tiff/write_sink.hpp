@@ -23,5 +23,9 @@ namespace sluice {
 /// Throws Error (usage) for what TIFF cannot hold or the options contradict.
 std::shared_ptr<Sink> make_tiff_sink(const ImageInfo& info, const std::string& path,
                                      const TiffWriteOptions& options = {});
+/// The same, written to bytes that the host takes; `options.file` does not matter. The header comes
+/// last, at offset 0; an interrupted run does not go on with them.
+std::shared_ptr<Sink> make_tiff_sink(const ImageInfo& info, std::shared_ptr<ByteSink> to,
+                                     const TiffWriteOptions& options = {});
 
 }  // namespace sluice
