@@ -21,4 +21,11 @@ rm -rf "$prefix" build/embed
 cmake --install build/release --prefix "$prefix" >/dev/null
 cmake -S samples/embed -B build/embed -G Ninja -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_BUILD_TYPE=Release >/dev/null
 cmake --build build/embed
-echo "the embedding samples build against the installed package"
+made=build/embed/made
+mkdir -p "$made"
+build/release/tools/sluice pipe -q synth tissue width=1500 height=1000 ! write "$made/in.tif" --overwrite
+build/embed/convert "$made/in.tif" "$made/half.tif" 0.5
+build/embed/view_region "$made/in.tif" 100 200 640 480 "$made/view.ppm"
+build/embed/thumbnails 256 "$made/in.tif" "$made/half.tif"
+build/release/tools/sluice info "$made/in.tif.thumbnail.jpg" "$made/half.tif.thumbnail.jpg" >/dev/null
+echo "the embedding samples build against the installed package, and run"
