@@ -55,9 +55,8 @@ std::shared_ptr<const Operation> bound(const Link& link, const LateValues* late)
   if (!late || !link.factory) return link.operation;
   try {
     return link.factory({&link.input, 1}, *late);
-  } catch (Error& error) {
-    error.at_step(link.place.text());
-    throw;
+  } catch (...) {
+    throw Error(current_error().at_step(link.place.text()));
   }
 }
 
