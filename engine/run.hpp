@@ -165,7 +165,7 @@ struct PlannedMemory {
   std::int64_t index = 0;      ///< grows with the number of blocks
   std::int64_t metadata = 0;   ///< what the files' headers say beside sizes: texts, profiles, bands
   std::int64_t profile = 0;    ///< measurements, where they are asked for
-  std::int64_t fixed = 0;      ///< the run itself, a constant
+  std::int64_t fixed = 0;      ///< the run itself: a constant, the graph, its plan, its results
   std::int64_t total() const {
     return tiles + decoded + kept + assembled + encoded + codecs + results + index + metadata +
            profile + fixed;

@@ -7,15 +7,15 @@
 namespace sluice {
 
 // Of all nodes: sources stay open from the first pass to the last. Most nodes share the metadata of
-// their input; each has its bands three times: in the caller's graph, in the rewritten one and in
-// its operation.
+// their input; each has its bands four times: in the caller's graph, in the rewritten one, in its
+// operation, source or sink, and in the rewritten one's.
 std::int64_t metadata_bytes(const Graph& graph) {
   std::set<const Metadata*> seen;
   std::int64_t sum = 0;
   for (const Node& node : graph.nodes()) {
     if (seen.insert(node.info.metadata.get()).second) sum += node.info.meta().bytes();
     for (const BandInfo& band : node.info.bands)
-      sum += 3 * static_cast<std::int64_t>(sizeof(BandInfo) + band.name.capacity());
+      sum += 4 * static_cast<std::int64_t>(sizeof(BandInfo) + band.name.capacity());
   }
   return sum;
 }

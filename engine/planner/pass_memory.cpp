@@ -83,7 +83,7 @@ PassMemory memory_of(const PassSetting& pass, const RunOptions& options,
   parts.codecs = slabs(m.work, pass.threads);
   parts.metadata = graph.metadata_bytes;
   if (options.profile) parts.profile = Profiler::bytes(graph.graph, pass.threads);
-  parts.fixed = kRunConstant;
+  parts.fixed = kRunConstant + graph.standing_bytes;
   m.pool =
       parts.tiles + parts.decoded + parts.kept + parts.assembled + parts.encoded + parts.codecs;
   m.held = state + parts.results + parts.index + parts.metadata + parts.profile + parts.fixed;

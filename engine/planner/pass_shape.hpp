@@ -77,6 +77,8 @@ struct PlannedGraph {
   /// stay until the run ends.
   std::int64_t held_bytes = 0;
   std::int64_t metadata_bytes = 0;
+  /// What the graph itself takes beside every pass: graph_memory.
+  std::int64_t standing_bytes = 0;
 };
 
 /// PlannedGraph::held_bytes for all that a sink or reduction of the graph needs.

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "engine/planner/choice.hpp"
+#include "engine/planner/graph_memory.hpp"
 #include "engine/planner/headers.hpp"
 #include "engine/planner/keeping.hpp"
 #include "engine/runtime/spool.hpp"
@@ -358,8 +359,8 @@ std::vector<int> passes_of(const Graph& graph) {
 std::vector<PassPlan> plan_passes(const Graph& graph, const RunOptions& options) {
   check_headers(graph, options.memory);
   const std::vector<int> pass_of = passes_of(graph);
-  PlannedGraph from{
-      graph, std::make_shared<Operations>(), {}, held_by(graph), metadata_bytes(graph)};
+  PlannedGraph from{graph,          std::make_shared<Operations>(), {},
+                    held_by(graph), metadata_bytes(graph),          standing_bytes(graph)};
   for (const Node& node : graph.nodes())
     from.operations->push_back(node.operation);
   std::map<int, std::vector<Goal>> goals;

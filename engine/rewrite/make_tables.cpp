@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "engine/rewrite/rewrite.hpp"
 #include "engine/rewrite/table.hpp"
@@ -50,6 +51,8 @@ struct Link {
   ImageInfo input;
   StepPlace place;
 };
+/// By node: what chains have in common is held once.
+using Links = std::map<NodeId, std::shared_ptr<const Link>>;
 
 std::shared_ptr<const Operation> bound(const Link& link, const LateValues* late) {
   if (!late || !link.factory) return link.operation;
@@ -60,20 +63,24 @@ std::shared_ptr<const Operation> bound(const Link& link, const LateValues* late)
   }
 }
 
-std::shared_ptr<const Operation> table_of(const std::vector<Link>& links, const LateValues* late,
-                                          Isa isa) {
+std::shared_ptr<const Operation> table_of(const std::vector<std::shared_ptr<const Link>>& links,
+                                          const LateValues* late, Isa isa) {
   std::vector<std::shared_ptr<const Operation>> operations;
-  for (const Link& link : links)
-    operations.push_back(bound(link, late));
-  return make_table(links.front().input, operations, isa);
+  for (const auto& link : links)
+    operations.push_back(bound(*link, late));
+  return make_table(links.front()->input, operations, isa);
 }
 
-void replace(Graph& graph, const std::vector<NodeId>& chain, Isa isa) {
-  std::vector<Link> links;
+void replace(Graph& graph, const std::vector<NodeId>& chain, Links& known, Isa isa) {
+  std::vector<std::shared_ptr<const Link>> links;
   std::vector<LateRef> late;
   for (const NodeId id : chain) {
     const Node& node = graph.node(id);
-    links.push_back({node.operation, node.factory, graph.node(node.inputs[0]).info, node.place});
+    std::shared_ptr<const Link>& link = known[id];
+    if (!link)
+      link = std::make_shared<const Link>(
+          Link{node.operation, node.factory, graph.node(node.inputs[0]).info, node.place});
+    links.push_back(link);
     late.insert(late.end(), node.late.begin(), node.late.end());
   }
   Node& node = graph.node(chain.back());
@@ -92,6 +99,7 @@ void replace(Graph& graph, const std::vector<NodeId>& chain, Isa isa) {
 
 void make_tables(RewrittenGraph& to, Isa isa) {
   Graph& graph = *to.graph;
+  Links links;
   std::vector<bool> needed(graph.nodes().size(), false);
   // From the ends: a chain is found whole before any part of it is looked at.
   for (auto id = static_cast<NodeId>(graph.nodes().size()) - 1; id >= 0; --id) {
@@ -108,7 +116,7 @@ void make_tables(RewrittenGraph& to, Isa isa) {
                            ? fmt::format(" for each of {} channels", node.info.channels())
                            : ""),
            chain});
-      replace(graph, chain, isa);
+      replace(graph, chain, links, isa);
     }
     for (const NodeId input : graph.node(id).inputs)
       needed[static_cast<std::size_t>(input)] = true;

@@ -16,8 +16,7 @@ std::shared_ptr<const Operation> bind(const Graph& graph, const Node& node,
     if (!array || ref.index < 0 || ref.index >= static_cast<int>(array->size()))
       throw Error(ErrorKind::internal,
                   graph.node(ref.node).place.text() + " gave other results than it had announced");
-    late.set(ref, (*array)[static_cast<std::size_t>(ref.index)],
-             graph.node(ref.node).place.text());
+    late.set(ref, (*array)[static_cast<std::size_t>(ref.index)], graph.node(ref.node).place.text());
   }
   std::vector<ImageInfo> inputs;
   for (const NodeId input : node.inputs)

@@ -1,6 +1,8 @@
 // --memory bounds the process: for every codec, on one and on many threads, at the least budget and
 // above, the plan is under the budget and what was resident under the plan.
 #include "support/catch.hpp"
+#include "support/jpeg_support.hpp"
+#include "support/made_tiff.hpp"
 #include "tools/tool.hpp"
 
 using nlohmann::json;
@@ -50,6 +52,88 @@ TEST_CASE("memory: resident under the plan, the plan under the budget", "[tools]
       }
       CHECK(folder.run("pipe " + words + " -q --memory " + std::to_string(least - 1)).code == 2);
     }
+}
+
+namespace {
+
+/// Runs the words at the least memory and with the default, and checks that what was resident is
+/// under the plan, and the plan under the budget.
+void check_resident(const Folder& folder, const std::vector<std::string>& words) {
+  const auto run = [&](std::vector<std::string> all, const std::vector<std::string>& more) {
+    all.insert(all.end(), words.begin(), words.end());
+    all.insert(all.end(), more.begin(), more.end());
+    return folder.run(all);
+  };
+  const Ended planned = run({"plan"}, {"--json", "--threads", "2"});
+  INFO(planned.err);
+  REQUIRE(planned.code == 0);
+  const std::int64_t least = json::parse(planned.out)["memory"]["least_bytes"];
+  for (const std::string& budget : {std::to_string(least), std::string("2G")}) {
+    const Ended ended =
+        run({"pipe"}, {"-q", "--threads", "2", "--report", "r.json", "--memory", budget});
+    INFO(ended.err);
+    REQUIRE(ended.code == 0);
+    const json memory = folder.json("r.json")["memory"];
+    INFO(memory.dump(2));
+    CHECK(memory["planned_bytes"] <= memory["budget_bytes"]);
+    CHECK(memory["resident_peak_bytes"] <= memory["planned_bytes"]);
+  }
+  const Ended refused =
+      run({"pipe"}, {"-q", "--threads", "2", "--memory", std::to_string(least - 1)});
+  CHECK(refused.code == 2);
+  CHECK(refused.err.find(std::to_string(least) + " bytes") != std::string::npos);
+}
+
+std::string text_of(const std::vector<std::byte>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+TEST_CASE("memory: coefficients of progressive JPEG are in the plan", "[tools][memory]") {
+  using namespace sluice;
+  using namespace sluice::test;
+  const Folder folder;
+  constexpr std::int64_t kSide = 2048;
+  const std::vector<std::byte> stream = libjpeg_encode(
+      smooth_picture(kSide, kSide, 3), {.horizontal = 1, .vertical = 1, .progressive = true});
+  folder.write("p.jpg", text_of(stream));
+  folder.write("p.tif",
+               text_of(make_jpeg_tiff(make_info(kSide, 3 * kSide, SampleType::u8, 3, Colour::rgb),
+                                      kSide, {stream, stream, stream}, PHOTOMETRIC_YCBCR)));
+  for (const char* name : {"p.jpg", "p.tif"}) {
+    INFO(name);
+    check_resident(folder, words_of(std::string("read ") + name +
+                                    " ! shrink 8 ! write o.png "
+                                    "overwrite=true"));
+  }
+}
+
+TEST_CASE("memory: the plans of 300 passes are in the plan", "[tools][memory]") {
+  const Folder folder;
+  std::string words = "synth kind=tissue width=64 height=64 as=s0";
+  for (int i = 0; i < 300; ++i) {
+    const std::string n = std::to_string(i);
+    words += " ! percentile [2,98] as=p" + n + " from=s" + n + " ! stretch low=${p" + n +
+             "[0]} high=${p" + n + "[1]} from=s" + n;
+    if (i < 299) words += " as=s" + std::to_string(i + 1);
+  }
+  check_resident(folder, sluice::test::words_of(words + " ! write o.tif overwrite=true"));
+}
+
+TEST_CASE("memory: results of 65,535 bands are in the plan", "[tools][memory]") {
+  using namespace sluice;
+  using namespace sluice::test;
+  const Folder folder;
+  Picture picture(make_info(9, 8, SampleType::u8, 65535, Colour::multiband));
+  for (std::size_t i = 0; i < picture.samples.size(); ++i)
+    picture.samples[i] = static_cast<std::byte>(i * 37 >> 3);
+  folder.write("many.tif", text_of(make_tiff(picture, {})));
+  for (const char* words : {"read many.tif ! stats", "read many.tif ! stats --json",
+                            "read many.tif as=a ! percentile [2,50,98] ! stats from=a"}) {
+    INFO(words);
+    check_resident(folder, words_of(words));
+  }
 }
 
 TEST_CASE("memory: a strip of a million columns takes no more than a narrow one",

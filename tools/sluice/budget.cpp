@@ -11,6 +11,7 @@
 #include "limits.hpp"
 #include "numbers.hpp"
 #include "process_memory.hpp"
+#include "values.hpp"
 
 namespace sluice::tool {
 
@@ -81,7 +82,7 @@ auto within(const Graph& graph, const CommonOptions& options, RunOptions run_wit
   using oneapi::tbb::global_control;
   const global_control threads(global_control::max_allowed_parallelism,
                                static_cast<std::size_t>(options.threads));
-  result.process_bytes = process_bytes(options.threads);
+  result.process_bytes = process_bytes(options.threads) + values_text_bytes(graph);
   result.budget = budget_of(options);
   check_headers(graph, result);
   run_with.threads = options.threads;

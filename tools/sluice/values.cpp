@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "engine/planner/graph_memory.hpp"
 #include "numbers.hpp"
 
 namespace sluice::tool {
@@ -89,6 +90,16 @@ std::string channel_name(const ImageInfo& info, int c) {
   const BandInfo& band = info.bands.at(static_cast<std::size_t>(c));
   if (!band.name.empty()) return band.name;
   return band.role == BandRole::data ? fmt::format("band {}", c) : role_name(band.role);
+}
+
+std::int64_t values_text_bytes(const Graph& graph) {
+  // A number as JSON and in the text of it, or in a table and in the text of that: vectors and
+  // strings have room for twice what they hold.
+  constexpr std::int64_t kNumber = 64;
+  std::int64_t numbers = 0;
+  for (const Node& node : graph.nodes())
+    if (node.reduction) numbers += result_count(node) + node.info.channels();
+  return numbers * kNumber;
 }
 
 std::string values_table(const Pipeline& pipeline) {

@@ -20,6 +20,9 @@ std::string values_table(const Pipeline& pipeline);
 /// the infinities, which JSON lacks, are null. `consumed`: those that feed other steps, too.
 nlohmann::ordered_json values_json(const Pipeline& pipeline, bool consumed);
 
+/// Memory that the texts of all results of a graph take while they are put together and written.
+std::int64_t values_text_bytes(const Graph& graph);
+
 /// What to call channel `c` in a listing: its name, its role in the colour, or its number.
 std::string channel_name(const ImageInfo& info, int c);
 
