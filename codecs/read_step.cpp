@@ -4,6 +4,8 @@
 
 #include "codecs/format.hpp"
 
+#include "engine/declare_step.hpp"
+
 namespace sluice {
 
 namespace {

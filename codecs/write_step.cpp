@@ -2,6 +2,8 @@
 #include "codecs/format.hpp"
 #include "engine/with_place.hpp"
 
+#include "engine/declare_step.hpp"
+
 namespace sluice {
 namespace {
 

@@ -17,10 +17,10 @@
 
 #include "engine/checked_size.hpp"
 #include "engine/descriptors.hpp"
+#include "engine/checksum.hpp"
 #include "engine/error.hpp"
 #include "engine/file_identity.hpp"
 #include "engine/file_size_limit.hpp"
-#include "engine/runtime/record.hpp"
 #include "engine/sink.hpp"
 
 namespace sluice {

@@ -4,7 +4,6 @@
 
 #include <cmath>
 
-#include "engine/run.hpp"
 #include "engine/with_place.hpp"
 
 namespace sluice {

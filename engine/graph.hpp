@@ -161,10 +161,6 @@ struct Node {
   /// Sources and operations with the same key (and the same inputs) have the same pixels; "": it
   /// is not known whether others have.
   std::string key;
-  /// Not -1: the node's image is a part of that of this source, from the given pixel on. Only
-  /// rewriting sets it, on a node with the same source.
-  NodeId window_of = -1;
-  std::int64_t window_x = 0, window_y = 0;
 };
 
 /// Nodes in the order they were added; inputs come before their users, so it has no cycles.

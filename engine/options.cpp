@@ -1,5 +1,5 @@
 // Conversion of written values to option members, and the messages about them.
-#include "engine/options.hpp"
+#include "engine/declare_step.hpp"
 
 #include <fmt/format.h>
 

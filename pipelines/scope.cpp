@@ -6,6 +6,8 @@
 #include <charconv>
 #include <limits>
 
+#include "engine/declare_step.hpp"
+
 namespace sluice {
 
 namespace {

@@ -9,7 +9,8 @@
 #include "engine/planner/pass_memory.hpp"
 #include "engine/planner/unit_candidates.hpp"
 #include "engine/planner/work.hpp"
-#include "engine/runtime/callbacks.hpp"
+#include "engine/callbacks.hpp"
+#include "engine/test_hooks.hpp"
 
 namespace sluice {
 
@@ -54,13 +55,13 @@ class Chooser {
         levels_(thread_levels(threads_)) {
     for (int s = 0; s < shape_->goals; ++s) {
       const Stage& stage = shape_->stages[static_cast<std::size_t>(s)];
-      ladders_.push_back(unit_candidates(stage, options.debug, threads_));
+      ladders_.push_back(unit_candidates(stage, hooks_of(options), threads_));
       rungs_ = std::max(rungs_, ladders_.back().size());
       any_order_ = any_order_ && (!stage.sink() || stage.sink()->any_order());
     }
     for (const Supply& supply : shape_->supplies)
       in_order_ = in_order_ || supply.in_order();
-    if (options.debug.credits > 0) levels_ = {std::min(threads_, options.debug.credits)};
+    if (hooks_of(options).credits > 0) levels_ = {std::min(threads_, hooks_of(options).credits)};
   }
 
   ChosenPass run() {
@@ -90,7 +91,7 @@ class Chooser {
 
  private:
   int credits_at(std::size_t level) const {
-    return options_.debug.credits > 0 ? options_.debug.credits : levels_[level];
+    return hooks_of(options_).credits > 0 ? hooks_of(options_).credits : levels_[level];
   }
 
   const UnitGrid& grid(std::size_t stage, std::size_t rung) const {
@@ -106,7 +107,7 @@ class Chooser {
 
   void try_rung(std::size_t rung) {
     const PassUnits units = this->units(rung);
-    const std::optional<Travel> forced = options_.debug.travel;
+    const std::optional<Travel> forced = hooks_of(options_).travel;
     const bool separable =
         !in_order_ && !shape_->supplies.empty() && parts_are_separable(*shape_, units);
     const std::vector<Route> parts = separable ? parts_of(rung) : std::vector<Route>();
@@ -136,7 +137,7 @@ class Chooser {
     }
     if (rows) routes.push_back({Travel::rows});
     if (columns) routes.push_back({Travel::columns, 1, 1, kColumnBand});
-    if (const auto forced = options_.debug.travel) {
+    if (const auto forced = hooks_of(options_).travel) {
       const auto found = std::find_if(routes.begin(), routes.end(),
                                       [&](const Route& r) { return r.travel == *forced; });
       return {found == routes.end() ? Route{} : *found};
@@ -160,7 +161,7 @@ class Chooser {
       if (route.parts() > 1 && (routes.empty() || !(routes.back() == route)))
         routes.push_back(route);
     };
-    if (options_.debug.travel == Travel::bands)
+    if (hooks_of(options_).travel == Travel::bands)
       add(any_order_ ? 3 : 1, 3);
     else if (any_order_)
       for (const std::int64_t edge : kPartEdges)
@@ -281,7 +282,7 @@ class Chooser {
     constexpr std::int64_t kLittle = 128 << 20;
     const int t = plan.threads, fewest = credits_at(level);
     std::vector<int> choices{4 * t, 2 * t, t + 1, fewest};
-    if (options_.debug.credits > 0 || level > 0) choices = {fewest};
+    if (hooks_of(options_).credits > 0 || level > 0) choices = {fewest};
     for (const int credits : choices) {
       const std::vector<std::int64_t> alive = alive_in(occupancy, credits);
       const PassMemory memory =

@@ -1,8 +1,8 @@
 // The plan as its readers see it.
 
 #include "engine/planner/pass_plan.hpp"
+#include "engine/planner/row_run.hpp"
 #include "engine/rewrite/rewrite.hpp"
-#include "engine/runtime/row_run.hpp"
 #include "engine/with_place.hpp"
 
 namespace sluice {
@@ -138,7 +138,7 @@ Plan plan(const Graph& graph, const RunOptions& options) {
       [&] {
         const RunOptions within = within_shared(options);
         const RewrittenGraph rewritten = rewrite(graph, within);
-        return describe(rewritten, plan_passes(*rewritten.graph, within), within);
+        return describe(rewritten, plan_passes(rewritten, within), within);
       },
       [](Error&) {});
 }

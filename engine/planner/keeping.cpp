@@ -11,7 +11,8 @@
 #include "engine/planner/pass_order.hpp"
 #include "engine/planner/unit_candidates.hpp"
 #include "engine/planner/work.hpp"
-#include "engine/runtime/callbacks.hpp"
+#include "engine/callbacks.hpp"
+#include "engine/test_hooks.hpp"
 
 namespace sluice {
 
@@ -108,7 +109,7 @@ class Decider {
     std::vector<UnitGrid> grids;
     for (int s = 0; s < shape_->goals; ++s)
       grids.push_back(
-          unit_candidates(shape_->stages[static_cast<std::size_t>(s)], options_.debug, threads)
+          unit_candidates(shape_->stages[static_cast<std::size_t>(s)], hooks_of(options_), threads)
               .front());
     const PassUnits units = units_of(*shape_, grids);
     const PassOrder order(*shape_, units, Route{}, 0);
@@ -174,8 +175,9 @@ class Decider {
       leaves.insert(spooled);
     for (const KeptNode& kept : decision_.kept)
       leaves.insert(kept.node);
-    Stage stage(from_.graph, std::span(*from_.operations), leaves, Goal{node, -1, nullptr});
-    const UnitGrid grid = unit_candidates(stage, Debug{}, thread_count(options_)).front();
+    Stage stage(from_.graph, std::span(*from_.operations), from_.windows, leaves,
+                Goal{node, -1, nullptr});
+    const UnitGrid grid = unit_candidates(stage, TestHooks{}, thread_count(options_)).front();
     return {node, std::min(grid.unit_width, kTileWidth), std::min(grid.unit_height, kTileHeight),
             ""};
   }
@@ -337,7 +339,8 @@ std::vector<KeptNode> cut_chains(const PlannedGraph& from, const std::vector<Goa
 
 KeepingDecision decide_keeping(const PlannedGraph& from, const std::vector<Goal>& goals,
                                const std::vector<KeptNode>& must, const RunOptions& options) {
-  if (options.debug.keep_seed != 0) return random_keeping(from, must, options.debug.keep_seed);
+  if (hooks_of(options).keep_seed != 0)
+    return random_keeping(from, must, hooks_of(options).keep_seed);
   if (options.keep == Keep::never) return {must, {}};
   return Decider(from, goals, must, options).run();
 }

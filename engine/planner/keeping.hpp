@@ -3,8 +3,9 @@
 
 #include <vector>
 
+#include "engine/plan.hpp"
 #include "engine/planner/pass_shape.hpp"
-#include "engine/run.hpp"
+#include "engine/run_options.hpp"
 
 namespace sluice {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "engine/runtime/profiler.hpp"
-#include "engine/runtime/slab_pool.hpp"
+#include "engine/granted_size.hpp"
+#include "engine/profile_record.hpp"
 
 namespace sluice {
 
@@ -15,7 +15,7 @@ constexpr std::int64_t kRunConstant = 512 << 10;
 constexpr std::int64_t kBlockRecord = 640;
 
 std::int64_t slabs(std::int64_t bytes, std::int64_t count) {
-  return bytes > 0 && count > 0 ? SlabPool::granted_size(bytes) * count : 0;
+  return bytes > 0 && count > 0 ? granted_size(bytes) * count : 0;
 }
 
 // What says which unit uses which block, while the pass runs and, before, is planned.
@@ -82,7 +82,7 @@ PassMemory memory_of(const PassSetting& pass, const RunOptions& options,
   parts.tiles = slabs(m.arena, pass.threads);
   parts.codecs = slabs(m.work, pass.threads);
   parts.metadata = graph.metadata_bytes;
-  if (options.profile) parts.profile = Profiler::bytes(graph.graph, pass.threads);
+  if (options.profile) parts.profile = profile_bytes(graph.graph.nodes().size(), pass.threads);
   parts.fixed = kRunConstant + graph.standing_bytes;
   m.pool =
       parts.tiles + parts.decoded + parts.kept + parts.assembled + parts.encoded + parts.codecs;

@@ -6,10 +6,10 @@
 #include <span>
 #include <vector>
 
+#include "engine/plan.hpp"
 #include "engine/planner/fetches.hpp"
 #include "engine/planner/pass_shape.hpp"
 #include "engine/planner/unit_sequence.hpp"
-#include "engine/run.hpp"
 
 namespace sluice {
 

@@ -6,11 +6,14 @@
 #include <vector>
 
 #include "engine/graph.hpp"
+#include "engine/plan.hpp"
 #include "engine/planner/pass_order.hpp"
 #include "engine/planner/pass_shape.hpp"
-#include "engine/run.hpp"
+#include "engine/run_options.hpp"
 
 namespace sluice {
+
+struct RewrittenGraph;
 
 /// Sizes of the slabs the pass takes from its pool, and how many of each.
 struct PassMemory {
@@ -62,7 +65,7 @@ OutputNeed output_need(const Stage& stage, const UnitGrid& grid, const Route& ro
 std::vector<int> passes_of(const Graph& graph);
 
 /// Plans every pass. Throws Error (memory) when options.memory cannot hold one of them.
-std::vector<PassPlan> plan_passes(const Graph& graph, const RunOptions& options);
+std::vector<PassPlan> plan_passes(const RewrittenGraph& rewritten, const RunOptions& options);
 
 /// Threads a run gets: options.threads, or as many as processors; never more than
 /// allowed_threads().
@@ -71,7 +74,6 @@ int thread_count(const RunOptions& options);
 /// The options as they are planned with: options.memory is at most the whole of options.budget.
 RunOptions within_shared(const RunOptions& options);
 
-struct RewrittenGraph;
 Plan describe(const RewrittenGraph& graph, const std::vector<PassPlan>& passes,
               const RunOptions& options);
 

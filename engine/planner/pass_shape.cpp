@@ -34,7 +34,8 @@ class Builder {
 
  private:
   void add_stage(const Goal& goal) {
-    shape_.stages.emplace_back(from_.graph, std::span(*from_.operations), leaves_, goal);
+    shape_.stages.emplace_back(from_.graph, std::span(*from_.operations), from_.windows, leaves_,
+                               goal);
     for (const Slot& slot : shape_.stages.back().slots()) {
       if (!slot.leaf) continue;
       int& index = shape_.supply_of_node[static_cast<std::size_t>(slot.blocks)];

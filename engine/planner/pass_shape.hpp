@@ -70,6 +70,7 @@ struct PassShape {
 /// What all passes of a graph share.
 struct PlannedGraph {
   const Graph& graph;
+  const Windows& windows;
   std::shared_ptr<Operations> operations;
   /// Nodes that an earlier pass has written to a temporary file, and how to read them back.
   std::map<NodeId, std::shared_ptr<const Source>> spooled;

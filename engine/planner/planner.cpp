@@ -15,7 +15,9 @@
 #include "engine/planner/graph_memory.hpp"
 #include "engine/planner/headers.hpp"
 #include "engine/planner/keeping.hpp"
-#include "engine/runtime/spool.hpp"
+#include "engine/rewrite/rewrite.hpp"
+#include "engine/spool.hpp"
+#include "engine/test_hooks.hpp"
 
 namespace sluice {
 
@@ -82,7 +84,7 @@ class GoalPlanner {
   Way together(const std::vector<Goal>& goals) const {
     const std::vector<KeptNode> must = must_keep(from_, goals);
     KeepingDecision decision = decide_keeping(from_, goals, must, options_);
-    if (options_.debug.keep_seed != 0) return with(goals, decision.kept);
+    if (hooks_of(options_).keep_seed != 0) return with(goals, decision.kept);
     Way best = with(goals, must);
     const auto try_keeping = [&](const std::vector<KeptNode>& kept) {
       if (kept.size() == must.size()) return false;
@@ -199,7 +201,7 @@ class PassesPlanner {
 
   Planned plan(const std::vector<Goal>& goals) {
     Planned best{GoalPlanner(graph_, options_).together(goals), {}};
-    if (goals.size() > 1 && best.way.least > kLittleMemory && options_.debug.keep_seed == 0)
+    if (goals.size() > 1 && best.way.least > kLittleMemory && hooks_of(options_).keep_seed == 0)
       take_better(best.way, singly(goals));
     if (options_.spool_folder.empty() || options_.keep == Keep::never) return best;
     try_spools_of_sources(goals, best);
@@ -282,7 +284,7 @@ class PassesPlanner {
       way = followed_by(std::move(way), std::move(before));
     }
     way = followed_by(std::move(way), std::move(last));
-    if (options_.debug.spool && !way.refused) best.way.refused = true;
+    if (hooks_of(options_).spool && !way.refused) best.way.refused = true;
     // Holding in memory what the budget allows is best, unless blocks are decoded again and again,
     // much is computed again and again, or the spool is there anyway.
     constexpr double kMuchLess = 0.8;
@@ -299,7 +301,7 @@ class PassesPlanner {
 
   NodeId source_to_spool(const std::vector<Goal>& goals, const Way& way) const {
     const auto shape = shape_of(graph_, goals, {});
-    if (options_.debug.spool) return shape->supplies.empty() ? -1 : first_unspooled(*shape);
+    if (hooks_of(options_).spool) return shape->supplies.empty() ? -1 : first_unspooled(*shape);
     return way.heaviest < 0 ? -1 : spool_point(*shape, graph_.graph, way.heaviest);
   }
   NodeId first_unspooled(const PassShape& shape) const {
@@ -356,11 +358,17 @@ std::vector<int> passes_of(const Graph& graph) {
   return pass;
 }
 
-std::vector<PassPlan> plan_passes(const Graph& graph, const RunOptions& options) {
+std::vector<PassPlan> plan_passes(const RewrittenGraph& rewritten, const RunOptions& options) {
+  const Graph& graph = *rewritten.graph;
   check_headers(graph, options.memory);
   const std::vector<int> pass_of = passes_of(graph);
-  PlannedGraph from{graph,          std::make_shared<Operations>(), {},
-                    held_by(graph), metadata_bytes(graph),          standing_bytes(graph)};
+  PlannedGraph from{graph,
+                    rewritten.windows,
+                    std::make_shared<Operations>(),
+                    {},
+                    held_by(graph),
+                    metadata_bytes(graph),
+                    standing_bytes(graph)};
   for (const Node& node : graph.nodes())
     from.operations->push_back(node.operation);
   std::map<int, std::vector<Goal>> goals;

@@ -8,12 +8,13 @@
 namespace sluice {
 
 Stage::Stage(const Graph& graph, std::span<const std::shared_ptr<const Operation>> operations,
-             const std::set<NodeId>& leaves, Goal goal)
+             const Windows& windows, const std::set<NodeId>& leaves, Goal goal)
     : graph_(&graph), operations_(operations), goal_(std::move(goal)) {
-  add_slot(goal_.root, false, leaves);
+  add_slot(goal_.root, false, windows, leaves);
 }
 
-int Stage::add_slot(NodeId id, bool transposed, const std::set<NodeId>& leaves) {
+int Stage::add_slot(NodeId id, bool transposed, const Windows& windows,
+                    const std::set<NodeId>& leaves) {
   constexpr std::size_t kMostSlots = 1 << 16;
   if (slots_.size() >= kMostSlots)
     throw Error(ErrorKind::usage,
@@ -29,15 +30,20 @@ int Stage::add_slot(NodeId id, bool transposed, const std::set<NodeId>& leaves) 
   const bool kept_elsewhere = leaves.contains(id) && !(goal_.kept() && index == 0);
   if (node.source || kept_elsewhere) {
     slots_.back().leaf = true;
-    const bool window = node.window_of >= 0 && !leaves.contains(id);
-    slots_.back().blocks = window ? node.window_of : id;
-    if (window) slots_.back().window_x = node.window_x, slots_.back().window_y = node.window_y;
+    const auto window = windows.find(id);
+    if (window == windows.end() || leaves.contains(id)) {
+      slots_.back().blocks = id;
+    } else {
+      slots_.back().blocks = window->second.source;
+      slots_.back().window_x = window->second.x;
+      slots_.back().window_y = window->second.y;
+    }
     return index;
   }
   const Operation& op = *operation(id);
   const Traits traits = op.traits();
   for (const NodeId input : node.inputs) {
-    const int slot = add_slot(input, transposed != traits.transposes, leaves);
+    const int slot = add_slot(input, transposed != traits.transposes, windows, leaves);
     const ImageInfo& from = graph_->node(input).info;
     const bool shares = traits.pass_through || (traits.in_place && node.inputs.size() == 1 &&
                                                 from.channels() == node.info.channels() &&

@@ -11,6 +11,7 @@
 #include "engine/graph.hpp"
 #include "engine/planner/edges.hpp"
 #include "engine/planner/unit_grid.hpp"
+#include "engine/rewrite/window.hpp"
 
 namespace sluice {
 
@@ -45,7 +46,7 @@ class Stage {
   /// `operations[node]` is the bound operation of a node for this pass (late options filled in).
   /// `leaves`: nodes that are fetched from blocks instead of being computed, beside the sources.
   Stage(const Graph& graph, std::span<const std::shared_ptr<const Operation>> operations,
-        const std::set<NodeId>& leaves, Goal goal);
+        const Windows& windows, const std::set<NodeId>& leaves, Goal goal);
 
   /// The graph's sink or reduction; -1 for a kept node and for a spool.
   NodeId target() const { return goal_.target; }
@@ -75,7 +76,8 @@ class Stage {
   class AxisWalk;
 
  private:
-  int add_slot(NodeId node, bool transposed, const std::set<NodeId>& leaves);
+  int add_slot(NodeId node, bool transposed, const Windows& windows,
+               const std::set<NodeId>& leaves);
 
   const Graph* graph_;
   std::span<const std::shared_ptr<const Operation>> operations_;

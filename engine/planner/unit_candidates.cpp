@@ -88,14 +88,14 @@ Rated rate(const Stage& stage, const UnitGrid& grid, int threads) {
 
 }  // namespace
 
-std::vector<UnitGrid> unit_candidates(const Stage& stage, const Debug& debug, int threads) {
+std::vector<UnitGrid> unit_candidates(const Stage& stage, const TestHooks& hooks, int threads) {
   const ImageInfo& info = stage.info();
   const Blocks blocks = blocks_of(stage);
-  if (debug.unit_width > 0 && debug.unit_height > 0) {
+  if (hooks.unit_width > 0 && hooks.unit_height > 0) {
     // Several block rows in one unit would commit blocks out of order.
     const std::int64_t height =
-        blocks.any_order ? debug.unit_height : std::min(debug.unit_height, blocks.height);
-    return {grid_for(info, blocks, debug.unit_width, height)};
+        blocks.any_order ? hooks.unit_height : std::min(hooks.unit_height, blocks.height);
+    return {grid_for(info, blocks, hooks.unit_width, height)};
   }
   std::vector<Rated> rated;
   for (const std::int64_t height :

@@ -4,12 +4,12 @@
 #include <vector>
 
 #include "engine/planner/stage.hpp"
-#include "engine/run.hpp"
+#include "engine/test_hooks.hpp"
 
 namespace sluice {
 
 /// Grids for the stage's target from the one expected to be fastest to ever less memory; never
-/// empty. Decided from declared costs and sizes alone. `debug` forces one.
-std::vector<UnitGrid> unit_candidates(const Stage& stage, const Debug& debug, int threads);
+/// empty. Decided from declared costs and sizes alone. `hooks` may force one.
+std::vector<UnitGrid> unit_candidates(const Stage& stage, const TestHooks& hooks, int threads);
 
 }  // namespace sluice

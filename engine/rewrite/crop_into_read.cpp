@@ -28,16 +28,18 @@ void crop_into_read(RewrittenGraph& to) {
     const Node& input = graph.node(node.inputs[0]);
     const Rect cut = node.operation->needs(0, node.info.rect());
     if (!input.source || !input.info.rect().contains(cut)) continue;
-    node.window_x = input.window_x + cut.x;
-    node.window_y = input.window_y + cut.y;
+    const auto outer = to.windows.find(node.inputs[0]);
+    Window window = outer != to.windows.end() ? outer->second : Window{node.inputs[0], 0, 0};
+    window.x += cut.x;
+    window.y += cut.y;
     const BlockGrid grid = input.source->grid();
     to.rewrites.push_back(
         {"crop",
          fmt::format("{} moved into {}: {} of {} blocks", node.place.text(), input.place.text(),
-                     blocks_touched(grid, {node.window_x, node.window_y, cut.width, cut.height}),
+                     blocks_touched(grid, {window.x, window.y, cut.width, cut.height}),
                      grid.count()),
          {node.inputs[0], id}});
-    node.window_of = input.window_of >= 0 ? input.window_of : node.inputs[0];
+    to.windows[id] = window;
     node.source = input.source;
     node.operation = nullptr;
     node.inputs.clear();

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
-#include "engine/runtime/callbacks.hpp"
+#include "engine/callbacks.hpp"
 
 namespace sluice {
 
 RewrittenGraph rewrite(const Graph& graph, const RunOptions& options) {
   throw_if_stopped(options);
-  RewrittenGraph result{std::make_shared<Graph>(graph), {}};
+  RewrittenGraph result{std::make_shared<Graph>(graph), {}, {}};
   if (options.rewrites == Rewrites::none) return result;
   share_duplicates(result);
   throw_if_stopped(options);

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "engine/graph.hpp"
-#include "engine/run.hpp"
+#include "engine/plan.hpp"
+#include "engine/rewrite/window.hpp"
+#include "engine/run_options.hpp"
 
 namespace sluice {
 
@@ -16,6 +18,7 @@ namespace sluice {
 struct RewrittenGraph {
   std::shared_ptr<Graph> graph;
   std::vector<PlannedRewrite> rewrites;
+  Windows windows;
 };
 
 /// All rewrites, or a plain copy of the graph where options.rewrites says none. Reads no pixel.

@@ -8,7 +8,7 @@
 #include <system_error>
 #include <thread>
 
-#include "engine/runtime/callbacks.hpp"
+#include "engine/callbacks.hpp"
 
 namespace sluice {
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "engine/checksum.hpp"
 #include "engine/runtime/record.hpp"
 
 namespace sluice {

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/run.hpp"
+#include "engine/graph.hpp"
+#include "engine/run_options.hpp"
 
 namespace sluice {
 

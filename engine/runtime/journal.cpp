@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/descriptors.hpp"
+#include "engine/checksum.hpp"
 #include "engine/error.hpp"
 #include "engine/file_identity.hpp"
 #include "engine/file_size_limit.hpp"

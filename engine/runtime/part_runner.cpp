@@ -7,11 +7,12 @@
 #include <optional>
 
 #include "engine/runtime/block_store.hpp"
-#include "engine/runtime/callbacks.hpp"
+#include "engine/callbacks.hpp"
 #include "engine/runtime/race_detector.hpp"
 #include "engine/runtime/stall_mode.hpp"
 #include "engine/runtime/unit_runner.hpp"
 #include "engine/runtime/unit_state.hpp"
+#include "engine/test_hooks.hpp"
 
 namespace sluice {
 
@@ -45,7 +46,7 @@ class PartRunner {
         blocks_(graph_, pass_, ledger_, context.pool, options_, profiler_),
         walk_(order_),
         units_(static_cast<std::size_t>(pass_.credits)),
-        stall_(options_.debug.shuffle_seed, pass_.credits, order_.total()) {
+        stall_(hooks_of(options_).shuffle_seed, pass_.credits, order_.total()) {
     find_skipped();
   }
 
@@ -167,8 +168,8 @@ bool PartRunner::guarded(Body&& body, const UnitState* unit) noexcept {
     --running_;
     return false;
   }
-  if (options_.debug.observed_concurrency) {
-    std::atomic<int>& most = *options_.debug.observed_concurrency;
+  if (hooks_of(options_).observed_concurrency) {
+    std::atomic<int>& most = *hooks_of(options_).observed_concurrency;
     for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {
     }
   }

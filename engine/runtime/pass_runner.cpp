@@ -6,6 +6,7 @@
 
 #include "engine/runtime/part_runner.hpp"
 #include "engine/with_place.hpp"
+#include "engine/test_hooks.hpp"
 
 namespace sluice {
 
@@ -25,7 +26,7 @@ PassResult run_pass(const Graph& graph, const PassPlan& pass, const RunOptions& 
                     const RunJournals& journals, Crew& crew, Profiler* profiler,
                     const std::function<void(bool)>& committed) {
   const PassUnits units = units_of(*pass.shape, pass.fits);
-  SlabPool pool(pass.memory.pool, options.debug.poison);
+  SlabPool pool(pass.memory.pool, hooks_of(options).poison);
   std::vector<std::unique_ptr<Output>> outputs;
   std::vector<std::unique_ptr<AccumulatorPool>> sums;
   for (int s = 0; s < static_cast<int>(pass.shape->stages.size()); ++s) {

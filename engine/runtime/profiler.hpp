@@ -8,33 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "engine/profile.hpp"
+#include "engine/profile_record.hpp"
 #include "engine/tile.hpp"
 
 namespace sluice {
-
-class ProfileScope;
-
-/// A worker's spans in fixed memory. When that is full, what happened inside tasks is given up;
-/// when it is full of tasks, neighbours are drawn together by two, by four and so on.
-class Timeline {
- public:
-  explicit Timeline(std::size_t capacity) : capacity_(capacity) { spans_.reserve(capacity); }
-  /// In the order in which spans end; a task ends after what is inside it.
-  void add(const ProfileSpan& span);
-  std::vector<ProfileSpan> take() { return std::move(spans_); }
-  std::int64_t left_out() const { return left_out_; }
-  std::int32_t tasks_a_span() const { return group_ == 0 ? 1 : group_; }
-
- private:
-  void coarsen();
-  static void draw_together(ProfileSpan& to, const ProfileSpan& next);
-
-  std::size_t capacity_;
-  std::vector<ProfileSpan> spans_;
-  std::int64_t left_out_ = 0;
-  std::int32_t group_ = 0;  ///< 0: every span; else tasks alone, so many to a span
-};
 
 /// The engine's places say what they do by a ProfileScope; a null Profiler measures nothing.
 class Profiler {
@@ -43,8 +20,6 @@ class Profiler {
 
   /// `begin`: when run() was called. All since then was planning.
   Profiler(Profile& result, const Graph& graph, int threads, Clock::time_point begin);
-  /// Bytes it takes, its result included.
-  static std::int64_t bytes(const Graph& graph, int threads);
 
   /// Around the part of a pass that the workers share; on the caller's thread.
   class Pass {
@@ -69,35 +44,16 @@ class Profiler {
 
  private:
   friend class ProfileScope;
-  struct Tally {
-    std::int64_t nanoseconds = 0, calls = 0, bytes = 0;
-  };
-  /// Of one node by one worker.
-  struct Counters {
-    Tally tallies[kWorks];
-    std::int64_t units = 0, pixels = 0, bytes_in = 0, hits = 0;
-    std::int64_t last_unit = -1;  ///< the worker's unit that was counted last
-    Tally& operator[](Work work) { return tallies[static_cast<int>(work)]; }
-  };
-  struct alignas(64) Worker {
-    Worker(std::size_t nodes, std::size_t spans) : counters(nodes), timeline(spans) {}
-    std::vector<Counters> counters;
-    Timeline timeline;
-    ProfileScope* innermost = nullptr;
-    std::int64_t unit = 0;  ///< units this worker has begun
-  };
-
-  static std::size_t spans_a_worker(int threads);
   /// The calling thread's record; null on a thread that is none of the run's workers.
-  Worker* worker();
-  static void count_step(Worker& worker, NodeId node, const Rect& rect);
-  std::vector<Counters> summed() const;
+  ProfileRecord* record();
+  static void count_step(ProfileRecord& record, NodeId node, const Rect& rect);
+  std::vector<ProfileCounters> summed() const;
   void take_spans();
 
   Profile& result_;
   const Graph& graph_;
   const Clock::time_point begin_;
-  std::vector<Worker> workers_;
+  std::vector<ProfileRecord> records_;  ///< by worker
   bool in_pass_ = false;
   Clock::duration passes_{};    ///< spent in passes
   std::int64_t beside_ns_ = 0;  ///< measured beside passes, on the caller's thread
@@ -111,17 +67,17 @@ class ProfileScope {
   ProfileScope(Profiler* profiler, Work work, NodeId node, const Rect& rect = {},
                std::int64_t bytes = 0)
       : profiler_(profiler) {
-    if (profiler && (worker_ = profiler->worker())) begin(work, node, rect, bytes);
+    if (profiler && (record_ = profiler->record())) begin(work, node, rect, bytes);
   }
   /// An operation computes `out` from `inputs`, or a reduction takes an input in (`out` has no
   /// memory then).
   ProfileScope(Profiler* profiler, NodeId node, std::span<const TileView> inputs,
                const TileView& out)
       : profiler_(profiler) {
-    if (profiler && (worker_ = profiler->worker())) begin_step(node, inputs, out);
+    if (profiler && (record_ = profiler->record())) begin_step(node, inputs, out);
   }
   ~ProfileScope() {
-    if (worker_) end();
+    if (record_) end();
   }
   ProfileScope(const ProfileScope&) = delete;
   ProfileScope& operator=(const ProfileScope&) = delete;
@@ -132,7 +88,7 @@ class ProfileScope {
   void end();
 
   Profiler* profiler_;
-  Profiler::Worker* worker_ = nullptr;
+  ProfileRecord* record_ = nullptr;
   ProfileScope* outer_ = nullptr;
   Profiler::Clock::time_point begin_;
   std::int64_t inner_ns_ = 0;

@@ -16,7 +16,7 @@
 #include "engine/planner/pass_plan.hpp"
 #include "engine/rewrite/rewrite.hpp"
 #include "engine/runtime/bind_late.hpp"
-#include "engine/runtime/callbacks.hpp"
+#include "engine/callbacks.hpp"
 #include "engine/runtime/crew.hpp"
 #include "engine/runtime/pass_runner.hpp"
 #include "engine/runtime/profiler.hpp"
@@ -89,7 +89,7 @@ class Runner {
         leases_(lease_sinks(graph)),
         rewritten_(rewrite(graph, options_)),
         graph_(*rewritten_.graph),
-        passes_(plan_passes(graph_, options_)),
+        passes_(plan_passes(rewritten_, options_)),
         crew_(options_) {
     report_.plan = describe(rewritten_, passes_, options_);
     if (options.profile) profiler_.emplace(*options.profile, graph_, report_.plan.threads, begin_);

@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "engine/planner/pass_plan.hpp"
-#include "engine/run.hpp"
+#include "engine/report.hpp"
+#include "engine/run_options.hpp"
 #include "engine/runtime/sink_journal.hpp"
 
 namespace sluice {

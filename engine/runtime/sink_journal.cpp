@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "engine/descriptors.hpp"
-#include "engine/runtime/callbacks.hpp"
+#include "engine/callbacks.hpp"
 #include "engine/runtime/fingerprint.hpp"
 
 namespace sluice {

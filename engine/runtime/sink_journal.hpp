@@ -10,7 +10,8 @@
 #include <vector>
 
 #include "engine/file_identity.hpp"
-#include "engine/run.hpp"
+#include "engine/graph.hpp"
+#include "engine/run_options.hpp"
 #include "engine/runtime/fingerprint.hpp"
 #include "engine/runtime/journal.hpp"
 #include "engine/runtime/record.hpp"

@@ -6,21 +6,13 @@
 #include <cstring>
 
 #include "engine/error.hpp"
-#include "engine/geometry.hpp"
+#include "engine/granted_size.hpp"
 
 namespace sluice {
-
-namespace {
-constexpr std::int64_t kPage = 4096;
-}
 
 void Slab::release() {
   if (data_) pool_->give_back(data_, bytes_);
   data_ = nullptr;
-}
-
-std::int64_t SlabPool::granted_size(std::int64_t bytes) {
-  return round_up(std::max<std::int64_t>(bytes, 1), kPage);
 }
 
 SlabPool::~SlabPool() {

@@ -60,9 +60,6 @@ class SlabPool {
   Slab take(std::int64_t bytes);
   std::int64_t granted_peak() const;
 
-  /// What a slab of `bytes` counts against the budget: whole pages.
-  static std::int64_t granted_size(std::int64_t bytes);
-
  private:
   friend class Slab;
   void give_back(std::byte* data, std::int64_t bytes);

@@ -1,10 +1,10 @@
 // Computes one work unit: pulls the fused operations of its stage through the unit's arena.
 #pragma once
 
+#include "engine/planner/row_run.hpp"
 #include "engine/planner/stage.hpp"
-#include "engine/run.hpp"
+#include "engine/run_options.hpp"
 #include "engine/runtime/profiler.hpp"
-#include "engine/runtime/row_run.hpp"
 #include "engine/runtime/unit_state.hpp"
 
 namespace sluice {

@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 
+#include "engine/declare_step.hpp"
 #include "ops/bands/band_support.hpp"
 #include "ops/bands/grey.kernels.hpp"
 #include "ops/bands/srgb.hpp"

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "engine/simd/isa.hpp"
+#include "engine/simd/kernel_table.hpp"
 
 namespace sluice {
 

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <optional>
 
+#include "engine/declare_step.hpp"
 #include "ops/bands/band_support.hpp"
 #include "ops/pointwise/support.hpp"
 

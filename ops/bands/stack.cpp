@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/declare_step.hpp"
 #include "ops/bands/band_support.hpp"
 #include "ops/pointwise/support.hpp"
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/declare_step.hpp"
 #include "ops/filter/convolve.kernels.hpp"
 
 namespace sluice {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 
+#include "engine/declare_step.hpp"
 #include "ops/resample/separable.hpp"
 
 namespace sluice {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "engine/declare_step.hpp"
 #include "ops/generators/pattern.hpp"
 #include "ops/generators/synth.kernels.hpp"
 

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "engine/declare_step.hpp"
 #include "ops/geometry/moved.hpp"
 
 namespace sluice {

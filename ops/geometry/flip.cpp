@@ -1,5 +1,6 @@
 #include "ops/geometry/flip.hpp"
 
+#include "engine/declare_step.hpp"
 #include "ops/geometry/turn.hpp"
 
 namespace sluice {

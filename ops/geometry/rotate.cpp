@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/declare_step.hpp"
 #include "ops/geometry/turn.hpp"
 
 namespace sluice {

@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "engine/declare_step.hpp"
 #include "ops/pointwise/plane_map.hpp"
 #include "ops/pointwise/support.hpp"
 

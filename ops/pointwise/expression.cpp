@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "engine/declare_step.hpp"
 #include "ops/bands/band_support.hpp"
 #include "ops/pointwise/expression.kernels.hpp"
 #include "ops/pointwise/formula.hpp"

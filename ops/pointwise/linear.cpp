@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "engine/declare_step.hpp"
 #include "ops/pointwise/plane_map.hpp"
 #include "ops/pointwise/support.hpp"
 

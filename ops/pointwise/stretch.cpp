@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/declare_step.hpp"
 #include "ops/pointwise/plane_map.hpp"
 #include "ops/pointwise/support.hpp"
 

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "engine/declare_step.hpp"
 #include "ops/resample/nearest.hpp"
 #include "ops/resample/separable.hpp"
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "engine/simd/isa.hpp"
+#include "engine/simd/kernel_table.hpp"
 
 namespace sluice {
 

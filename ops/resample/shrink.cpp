@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/declare_step.hpp"
 #include "ops/resample/boxes.hpp"
 #include "ops/resample/cell_sums.hpp"
 #include "ops/resample/divided.hpp"

@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "engine/declare_step.hpp"
 #include "ops/statistics/valid_samples.hpp"
 
 namespace sluice {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 
+#include "engine/declare_step.hpp"
 #include "ops/statistics/exact_sum.hpp"
 #include "ops/statistics/stats.kernels.hpp"
 #include "ops/statistics/valid_samples.hpp"

@@ -4,6 +4,7 @@
 #include <array>
 #include <numeric>
 
+#include "engine/declare_step.hpp"
 #include "support/catch.hpp"
 #include "tiff_write_support.hpp"
 

@@ -4,6 +4,7 @@
 #include "engine/run.hpp"
 #include "support/box.hpp"
 #include "support/catch.hpp"
+#include "support/hooked_options.hpp"
 
 using namespace sluice;
 using namespace sluice::test;
@@ -47,11 +48,11 @@ TEST_CASE("a node with several users is kept where its declared cost says so") {
   const Picture in = random_picture(make_info(533, 401, SampleType::u32, 1), 5);
   const Picture expected = plain_diamond(in);
   const Diamond diamond(picture_source(in, 64, 64));
-  RunOptions options;
+  HookedOptions options;
   options.threads = GENERATE(1, 2, 8);
-  options.debug.shuffle_seed = GENERATE(0, 1);
-  options.debug.poison = 0xA5;
-  options.debug.unit_width = options.debug.unit_height = 64;
+  options.forced.shuffle_seed = GENERATE(0, 1);
+  options.forced.poison = 0xA5;
+  options.forced.unit_width = options.forced.unit_height = 64;
   Plan kept, recomputed;
   CHECK(difference(pull(diamond.sum, options, kept), expected) == "");
   options.keep = Keep::never;
@@ -73,15 +74,15 @@ TEST_CASE("an operation that says so is always kept, in the tiles that it asks f
   const Image first = cell_sums(add_source(graph, picture_source(in, 64, 64)), 5);
   const Image second = cell_sums(first, 4);
   const Image image = box(second, 2, Edge::replicate);
-  RunOptions options;
+  HookedOptions options;
   options.threads = GENERATE(1, 8);
   options.keep = GENERATE(Keep::automatic, Keep::never);
-  options.debug.keep_seed = GENERATE(0, 1, 2);
-  options.debug.spool = options.debug.keep_seed == 0 && GENERATE(false, true);
-  options.debug.shuffle_seed = options.debug.spool ? 3 : 0;
-  options.debug.poison = 0xA5;
-  options.debug.unit_width = options.debug.unit_height = 8;
-  if (options.debug.spool) options.spool_folder = temporary_folder();
+  options.forced.keep_seed = GENERATE(0, 1, 2);
+  options.forced.spool = options.forced.keep_seed == 0 && GENERATE(false, true);
+  options.forced.shuffle_seed = options.forced.spool ? 3 : 0;
+  options.forced.poison = 0xA5;
+  options.forced.unit_width = options.forced.unit_height = 8;
+  if (options.forced.spool) options.spool_folder = temporary_folder();
   Plan plan;
   CHECK(difference(pull(image, options, plan), expected) == "");
   std::vector<const PlannedKept*> kept;
@@ -103,7 +104,7 @@ TEST_CASE("an operation that says so is always kept, in the tiles that it asks f
 TEST_CASE("kept tiles that do not fit into the budget are recomputed") {
   const Picture in = random_picture(make_info(533, 401, SampleType::u32, 1), 5);
   const Diamond diamond(picture_source(in, 64, 64));
-  RunOptions options;
+  HookedOptions options;
   options.threads = 2;
   Plan free;
   pull(diamond.sum, options, free);
@@ -121,14 +122,14 @@ TEST_CASE("every travel gives the same pixels; bands decode again and hold less"
   const Image image = turned ? turn(box(read, 2, Edge::wrap)) : box(read, 2, Edge::wrap);
   const Picture boxed = plain_box(in, 2, Edge::wrap);
   const Picture expected = turned ? plain_transposed(boxed) : boxed;
-  RunOptions options;
+  HookedOptions options;
   options.threads = GENERATE(1, 8);
-  options.debug.unit_width = options.debug.unit_height = GENERATE(8, 40);
-  options.debug.shuffle_seed = GENERATE(0, 1);
-  options.debug.credits = 3;
+  options.forced.unit_width = options.forced.unit_height = GENERATE(8, 40);
+  options.forced.shuffle_seed = GENERATE(0, 1);
+  options.forced.credits = 3;
   std::int64_t once = 0, held = 0;
   for (const Travel travel : {Travel::blocks, Travel::rows, Travel::columns, Travel::bands}) {
-    options.debug.travel = travel;
+    options.forced.travel = travel;
     Plan plan;
     INFO("travel " << static_cast<int>(travel));
     CHECK(difference(pull(image, options, plan), expected) == "");
@@ -151,7 +152,7 @@ TEST_CASE("what the budget does not hold goes through a temporary file") {
   const std::shared_ptr<const Source> source =
       in_order ? std::shared_ptr<const Source>(std::make_shared<InOrderPicture>(in, 16))
                : picture_source(in, 2111, 16);
-  RunOptions options;
+  HookedOptions options;
   options.threads = 2;
   options.memory = 6 << 20;
   const auto turned = [&] {
@@ -189,12 +190,12 @@ TEST_CASE("spools and kept nodes in graphs of several passes and goals") {
   const Picture in = random_picture(make_info(257, 133, SampleType::u32, 2), 5);
   const Picture expected = plain_diamond(in);
   const Diamond diamond(std::make_shared<InOrderPicture>(in, 16));
-  RunOptions options;
+  HookedOptions options;
   options.threads = GENERATE(1, 8);
   options.spool_folder = temporary_folder();
-  options.debug.spool = true;
-  options.debug.keep_seed = GENERATE(0, 1, 2, 3, 4);
-  options.debug.shuffle_seed = GENERATE(0, 5);
-  options.debug.poison = 0x5A;
+  options.forced.spool = true;
+  options.forced.keep_seed = GENERATE(0, 1, 2, 3, 4);
+  options.forced.shuffle_seed = GENERATE(0, 5);
+  options.forced.poison = 0x5A;
   CHECK(difference(pull(diamond.sum, options), expected) == "");
 }

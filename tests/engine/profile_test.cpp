@@ -8,6 +8,7 @@
 #include "engine/runtime/profiler.hpp"
 #include "support/catch.hpp"
 #include "support/doubles.hpp"
+#include "support/hooked_options.hpp"
 
 using namespace sluice;
 using namespace sluice::test;
@@ -99,11 +100,11 @@ TEST_CASE("a profile agrees with the plan", "[profile]") {
   add_sink("write", far, sink);
   add_reduction("largest", near, std::make_shared<Largest>());
   Profile profile;
-  RunOptions options;
+  HookedOptions options;
   options.threads = threads;
   options.profile = &profile;
-  options.debug.unit_width = 70;
-  options.debug.unit_height = 50;
+  options.forced.unit_width = 70;
+  options.forced.unit_height = 50;
   const Report report = run(*graph, options);
   CHECK(profile.complete);
   CHECK(profile.threads == report.plan.threads);
@@ -152,7 +153,7 @@ TEST_CASE("spans lie inside their tasks, tasks of a worker one after the other",
   const Image image = slow(slow(add_source(graph, picture_source(in, 64, 64)), 1), 1);
   add_sink("write", image, std::make_shared<PictureSink>(image.info(), 64, 64, false));
   Profile profile;
-  RunOptions options;
+  HookedOptions options;
   options.threads = 2;
   options.profile = &profile;
   run(*graph, options);
@@ -187,19 +188,19 @@ TEST_CASE("a kept node's tiles are units of its steps", "[profile]") {
   const Image far = slow(near, 20);
   add_sink("write", far, std::make_shared<PictureSink>(far.info(), 64, 64, true));
   Profile profile;
-  RunOptions options;
+  HookedOptions options;
   options.threads = 2;
   options.profile = &profile;
-  options.debug.unit_width = options.debug.unit_height = 64;
-  options.debug.shuffle_seed = 1;
-  for (options.debug.keep_seed = 1; options.debug.keep_seed < 9; ++options.debug.keep_seed) {
+  options.forced.unit_width = options.forced.unit_height = 64;
+  options.forced.shuffle_seed = 1;
+  for (options.forced.keep_seed = 1; options.forced.keep_seed < 9; ++options.forced.keep_seed) {
     const Report report = run(*graph, options);
     check_seconds(profile);
     for (const PlannedKept& kept : report.plan.passes.at(0).kept) {
       const auto step = std::find_if(profile.steps.begin(), profile.steps.end(),
                                      [&](const StepProfile& s) { return s.node == kept.node; });
       if (step == profile.steps.end()) continue;  // the source
-      INFO("kept by " << options.debug.keep_seed);
+      INFO("kept by " << options.forced.keep_seed);
       CHECK(step->units == kept.tiles_computed);
       CHECK(step->cache_hits > 0);
     }
@@ -212,9 +213,9 @@ TEST_CASE("a failed run has a profile too; its memory is in the plan", "[profile
   const Image read = add_source(graph, picture_source(in, 64, 64));
   const Image image = add_operation("fails", slow(read, 1), std::make_shared<Fails>(read.info()));
   add_sink("write", image, std::make_shared<PictureSink>(image.info(), 64, 64, true));
-  RunOptions options;
+  HookedOptions options;
   options.threads = 2;
-  options.debug.unit_width = options.debug.unit_height = 64;
+  options.forced.unit_width = options.forced.unit_height = 64;
   const Plan plain = plan(*graph, options);
   Profile profile;
   options.profile = &profile;

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "engine/resume_support.hpp"
+#include "support/hooked_options.hpp"
 
 using namespace sluice;
 using namespace sluice::test;
@@ -69,9 +70,9 @@ TEST_CASE("kept tiles, bands and columns: what stored blocks alone need is not m
     return built;
   };
   const auto options = [&](std::int64_t unit, std::uint64_t seed) {
-    RunOptions options = resuming(3, unit);
-    options.debug.travel = travel;
-    options.debug.shuffle_seed = seed;
+    HookedOptions options = resuming(3, unit);
+    options.forced.travel = travel;
+    options.forced.shuffle_seed = seed;
     return options;
   };
   run(*build("whole", kNever).graph, {});
@@ -107,11 +108,11 @@ TEST_CASE("going on in the middle asks for no more kept tiles at once than plann
     add_sink("write", image, sink);
     return std::pair(graph, sink);
   };
-  RunOptions options = resuming(3, 16);
-  options.debug.credits = 3;
+  HookedOptions options = resuming(3, 16);
+  options.forced.credits = 3;
   run(*build("whole", kNever).first, {});
   error_of([&] { run(*build("o", 38).first, options); });
-  options.debug.shuffle_seed = seed;
+  options.forced.shuffle_seed = seed;
   const Report report = run(*build("o", kNever).first, options);
   CHECK(report.resumed.blocks_before >= 30);
   CHECK_FALSE(report.plan.passes.at(0).kept.empty());

@@ -5,6 +5,7 @@
 
 #include "codecs/png/png.hpp"
 #include "engine/resume_support.hpp"
+#include "support/hooked_options.hpp"
 
 using namespace sluice;
 using namespace sluice::test;
@@ -39,7 +40,7 @@ TEST_CASE("several outputs: each goes on from its own place", "[resume]") {
   run(*build("whole", kNever).graph, {});
   error_of([&] { run(*build("o", 11).graph, resuming(2, 64)); });
   std::vector<std::string> warnings;
-  RunOptions options = resuming(3);
+  HookedOptions options = resuming(3);
   options.warning = [&](const std::string& text) { warnings.push_back(text); };
   Both last = build("o", kNever);
   const Report report = run(*last.graph, options);
@@ -150,7 +151,7 @@ TEST_CASE("a run that ended while its outputs got their names gives the others t
   SECTION("dropped") {
     std::stop_source discard;
     discard.request_stop();
-    RunOptions options = resuming();
+    HookedOptions options = resuming();
     options.resume.discard = discard.get_token();
     Three last = one();
     last.b->fail_in_commit = last.a->fail_in_commit = last.png->fail_in_commit = true;

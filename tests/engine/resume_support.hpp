@@ -12,6 +12,7 @@
 #include "engine/run.hpp"
 #include "support/doubles.hpp"
 #include "support/error_of.hpp"
+#include "support/hooked_options.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace sluice::test {
@@ -71,12 +72,12 @@ class FailingSink final : public Sink {
 
 constexpr std::int64_t kNever = -1;
 
-inline RunOptions resuming(int threads = 2, std::int64_t unit = 0) {
-  RunOptions options;
+inline HookedOptions resuming(int threads = 2, std::int64_t unit = 0) {
+  HookedOptions options;
   options.threads = threads;
   options.resume.on = true;
   options.resume.pipeline = "a picture, written";
-  options.debug.unit_width = options.debug.unit_height = unit;
+  options.forced.unit_width = options.forced.unit_height = unit;
   return options;
 }
 

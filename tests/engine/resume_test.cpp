@@ -4,10 +4,12 @@
 #include <fstream>
 #include <map>
 
+#include "engine/checksum.hpp"
 #include "engine/resume_support.hpp"
 #include "engine/runtime/fingerprint.hpp"
 #include "engine/runtime/journal.hpp"
 #include "engine/runtime/record.hpp"
+#include "support/hooked_options.hpp"
 
 using namespace sluice;
 using namespace sluice::test;
@@ -65,7 +67,7 @@ TEST_CASE("an output that exists is refused before anything is computed", "[resu
   const Folder folder;
   std::ofstream(folder.file("o.tif")) << "old";
   Run run = picture_run(picture, folder.file("o.tif"), kDeflate, kNever);
-  const Error error = error_of([&] { run.run(resume ? resuming() : RunOptions()); });
+  const Error error = error_of([&] { run.run(resume ? resuming() : HookedOptions()); });
   CHECK(error.kind() == ErrorKind::usage);
   CHECK_FALSE(error.resumable());
   CHECK(error.reason().find("overwrite") != std::string::npos);
@@ -214,7 +216,7 @@ TEST_CASE("what has no journal is written anew, and the run says so", "[resume]"
   error_of([&] { picture_run(picture, path, kDeflate, 7).run(resuming()); });
   fs::remove(journal_name(path));
   std::vector<std::string> warnings;
-  RunOptions options = resuming();
+  HookedOptions options = resuming();
   options.warning = [&](const std::string& text) { warnings.push_back(text); };
   picture_run(picture, path, kDeflate, kNever).run(options);
   REQUIRE(warnings.size() == 1);
@@ -227,7 +229,7 @@ TEST_CASE("discarded: nothing is left", "[resume]") {
   const Folder folder;
   error_of([&] { picture_run(picture, folder.file("o.tif"), kDeflate, 5).run(resuming()); });
   CHECK(folder.names().size() == 2);
-  RunOptions options = resuming();
+  HookedOptions options = resuming();
   std::stop_source discard;
   discard.request_stop();
   options.stop = options.resume.discard = discard.get_token();
@@ -253,7 +255,7 @@ TEST_CASE("what is refused, and left as it is", "[resume]") {
     return error.reason();
   };
   SECTION("another pipeline") {
-    RunOptions options = resuming();
+    HookedOptions options = resuming();
     options.resume.pipeline = "another picture, written";
     const std::string reason = refusal(kDeflate, options);
     CHECK(reason.find("the pipeline has changed ('a picture, written' then, 'another picture, "
@@ -282,7 +284,7 @@ TEST_CASE("what is refused, and left as it is", "[resume]") {
     CHECK(reason.find("process " + std::to_string(getpid())) != std::string::npos);
   }
   SECTION("no text for the pipeline") {
-    RunOptions options = resuming();
+    HookedOptions options = resuming();
     options.resume.pipeline.clear();
     CHECK(error_of([&] { picture_run(picture, path, kDeflate, kNever).run(options); }).kind() ==
           ErrorKind::usage);

@@ -10,6 +10,7 @@
 #include "reference/plain.hpp"
 #include "support/catch.hpp"
 #include "support/doubles.hpp"
+#include "support/hooked_options.hpp"
 
 using namespace sluice;
 using namespace sluice::test;
@@ -25,11 +26,11 @@ constexpr SampleType kTypes[] = {SampleType::u8,  SampleType::i8,  SampleType::u
                                  SampleType::i16, SampleType::u32, SampleType::i32,
                                  SampleType::f32, SampleType::f64};
 
-RunOptions with(Rewrites rewrites) {
-  RunOptions options;
+HookedOptions with(Rewrites rewrites) {
+  HookedOptions options;
   options.rewrites = rewrites;
   options.threads = 2;
-  options.debug.poison = 0xA5;
+  options.forced.poison = 0xA5;
   return options;
 }
 
@@ -38,9 +39,9 @@ Picture pull_both(const Image& image) {
   const Picture plain = pull(image, with(Rewrites::none));
   for (const Isa isa : available_isas())
     for (const std::int64_t unit : {0, 24}) {
-      RunOptions options = with(Rewrites::automatic);
+      HookedOptions options = with(Rewrites::automatic);
       options.isa = isa;
-      options.debug.unit_width = options.debug.unit_height = unit;
+      options.forced.unit_width = options.forced.unit_height = unit;
       INFO(name_of(isa) << ", unit " << unit);
       CHECK(difference(pull(image, options), plain) == "");
     }

@@ -5,6 +5,7 @@
 #include "engine/run.hpp"
 #include "support/box.hpp"
 #include "support/catch.hpp"
+#include "support/hooked_options.hpp"
 
 using namespace sluice;
 using namespace sluice::test;
@@ -63,15 +64,15 @@ TEST_CASE("a chain with halos, edges, a transposition and a diamond equals plain
         for (std::int64_t x = 0; x < expected.width(); ++x)
           expected.at<std::uint32_t>(c, x, y) += other.at<std::uint32_t>(c, x, y);
 
-    RunOptions options;
+    HookedOptions options;
     options.threads = threads;
-    options.debug.keep_seed = keep_seed;
+    options.forced.keep_seed = keep_seed;
     for (const std::int64_t unit : {0, 8, 40, 64}) {
       for (const std::uint64_t seed : {0, 1}) {
-        options.debug.unit_width = unit;
-        options.debug.unit_height = unit;
-        options.debug.shuffle_seed = seed;
-        options.debug.poison = seed ? 0xA5 : 0x5A;
+        options.forced.unit_width = unit;
+        options.forced.unit_height = unit;
+        options.forced.shuffle_seed = seed;
+        options.forced.poison = seed ? 0xA5 : 0x5A;
         INFO(size.width << "x" << size.height << " unit " << unit << " seed " << seed);
         CHECK(difference(pull(sum, options), expected) == "");
       }
@@ -84,9 +85,9 @@ TEST_CASE("one thread means the caller's alone; eight run at once where the host
   auto graph = Graph::make();
   const Image image = box(add_source(graph, picture_source(in, 32, 24)), 2, Edge::replicate);
   std::atomic<int> most{0};
-  RunOptions options;
-  options.debug.observed_concurrency = &most;
-  options.debug.unit_width = options.debug.unit_height = 16;
+  HookedOptions options;
+  options.forced.observed_concurrency = &most;
+  options.forced.unit_width = options.forced.unit_height = 16;
   options.threads = 1;
   const std::thread::id caller = std::this_thread::get_id();
   bool elsewhere = false;
@@ -98,7 +99,7 @@ TEST_CASE("one thread means the caller's alone; eight run at once where the host
   CHECK_FALSE(elsewhere);
   most = 0;
   options.threads = 8;
-  options.debug.shuffle_seed = 3;
+  options.forced.shuffle_seed = 3;
   // On a machine that is busy with something else, threads may come late to a short run.
   for (int attempt = 0; attempt < 50 && most <= 2; ++attempt)
     pull(image, options);
@@ -111,7 +112,7 @@ TEST_CASE("a budget one byte short is refused with the least that would do; the 
   auto graph = Graph::make();
   const Image image = box(add_source(graph, picture_source(in, 64, 64)), 4, Edge::replicate);
   const Result count = add_reduction("count", image, std::make_shared<Count>());
-  RunOptions options;
+  HookedOptions options;
   options.threads = 2;
   const Plan free = plan(*graph, options);
   CHECK(free.least_bytes <= free.peak_bytes);
@@ -135,12 +136,12 @@ TEST_CASE("a run is stopped on request, and an error names its step and unit") {
   const Picture in = random_picture(make_info(500, 400, SampleType::u32, 1), 5);
   auto graph = Graph::make();
   const Image read = add_source(graph, picture_source(in, 16, 16));
-  RunOptions options;
+  HookedOptions options;
   options.threads = 2;
   SECTION("stopped") {
     std::stop_source stop;
     options.stop = stop.get_token();
-    options.debug.unit_width = options.debug.unit_height = 16;
+    options.forced.unit_width = options.forced.unit_height = 16;
     options.progress = [&](const Progress&) { stop.request_stop(); };
     CHECK_THROWS_WITH(pull(box(read, 1, Edge::replicate), options), "stopped on request");
   }

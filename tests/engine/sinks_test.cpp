@@ -1,17 +1,18 @@
 // Sinks of every kind of order, several in one pass, over random-access and in-order sources.
 #include "support/catch.hpp"
 #include "support/doubles.hpp"
+#include "support/hooked_options.hpp"
 
 using namespace sluice;
 using namespace sluice::test;
 
 namespace {
 
-RunOptions options_for(int threads, std::uint64_t seed) {
-  RunOptions options;
+HookedOptions options_for(int threads, std::uint64_t seed) {
+  HookedOptions options;
   options.threads = threads;
-  options.debug.shuffle_seed = seed;
-  options.debug.poison = 0x5A;
+  options.forced.shuffle_seed = seed;
+  options.forced.poison = 0x5A;
   return options;
 }
 
@@ -37,8 +38,8 @@ TEST_CASE("tiles, strips and any order: the same pixels, stored in the sink's or
                                   : add_source(graph, picture_source(in, 50, 40));
       auto sink = std::make_shared<PictureSink>(in.info, blocks.width, blocks.height, any);
       add_sink("write", read, sink);
-      RunOptions options = options_for(threads, unit == 16 ? 7 : 0);
-      options.debug.unit_width = options.debug.unit_height = unit;
+      HookedOptions options = options_for(threads, unit == 16 ? 7 : 0);
+      options.forced.unit_width = options.forced.unit_height = unit;
       const Report report = run(*graph, options);
       CHECK(difference(sink->result, in) == "");
       CHECK(sink->finished);
@@ -80,7 +81,7 @@ TEST_CASE(
   CHECK(free.least_bytes > in.info.bytes());
   run(*graph, options_for(2, 1));
   CHECK(sink->result.at<std::uint16_t>(1, 17, 555) == in.at<std::uint16_t>(1, 555, 17));
-  RunOptions tight = options_for(2, 0);
+  HookedOptions tight = options_for(2, 0);
   tight.memory = 1 << 20;
   try {
     run(*graph, tight);
@@ -99,7 +100,7 @@ TEST_CASE("a failing run abandons every sink and gives none its final name") {
   add_sink("write", read, sink);
   std::stop_source stop;
   stop.request_stop();
-  RunOptions options = options_for(2, 0);
+  HookedOptions options = options_for(2, 0);
   options.stop = stop.get_token();
   CHECK_THROWS_WITH(run(*graph, options), "stopped on request");
   CHECK(sink->abandoned);

@@ -10,6 +10,7 @@
 #include "ops/geometry/flip.hpp"
 #include "ops/geometry/rotate.hpp"
 #include "support/catch.hpp"
+#include "support/hooked_options.hpp"
 #include "support/picture.hpp"
 
 using namespace sluice;
@@ -82,10 +83,10 @@ void check(const Picture& in, const Step& step, const Place& place, double outsi
   CHECK(image.info().levels.empty());
   // The engine gives the same pixels; where the operation only moves them it never calls compute.
   if (in.info.has_validity) return;
-  RunOptions run;
-  run.debug.unit_width = 50;
-  run.debug.unit_height = 30;
-  run.debug.poison = 0xC3;
+  HookedOptions run;
+  run.forced.unit_width = 50;
+  run.forced.unit_height = 30;
+  run.forced.poison = 0xC3;
   Picture pulled = want;
   pulled.validity.clear();
   CHECK(difference(pull(image, run), pulled) == "");

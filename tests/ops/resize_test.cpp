@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "engine/declare_step.hpp"
 #include "ops/resample/exact_math.hpp"
 #include "ops/resample/taps.hpp"
 #include "reference/separable.hpp"

@@ -1,6 +1,7 @@
 // shrink against scalar code bit for bit.
 #include "ops/resample/shrink.hpp"
 
+#include "engine/declare_step.hpp"
 #include "reference/shrink.hpp"
 #include "support/apply_chain.hpp"
 #include "support/catch.hpp"

@@ -11,6 +11,7 @@
 #include "ops/statistics/percentile.hpp"
 #include "ops/statistics/stats.hpp"
 #include "support/catch.hpp"
+#include "support/hooked_options.hpp"
 #include "support/picture.hpp"
 
 using namespace sluice;
@@ -87,9 +88,9 @@ ReductionValues reduced(const Picture& picture, const Step& step,
     CHECK(same_bits(gather(reduction, picture, isa, 128, 1, 2, 3), whole));
   }
   for (const int threads : {1, 4}) {
-    RunOptions run_options;
+    HookedOptions run_options;
     run_options.threads = threads;
-    run_options.debug.poison = 0x5A;
+    run_options.forced.poison = 0x5A;
     run(image.graph(), run_options);
     CHECK(same_bits(result.values(), whole));
   }

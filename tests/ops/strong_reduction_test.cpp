@@ -2,6 +2,7 @@
 // bit, and against a model in double precision.
 #include <cmath>
 
+#include "engine/declare_step.hpp"
 #include "ops/resample/cell_sums.hpp"
 #include "ops/resample/resize.hpp"
 #include "ops/resample/shrink.hpp"
@@ -10,6 +11,7 @@
 #include "support/apply_chain.hpp"
 #include "support/catch.hpp"
 #include "support/error_of.hpp"
+#include "support/hooked_options.hpp"
 
 using namespace sluice;
 using namespace sluice::test;
@@ -185,11 +187,11 @@ TEST_CASE("strong reductions keep a constant image constant") {
 
 TEST_CASE("strong reductions in the engine: the same pixels, every block decoded once") {
   const Picture in = picture(2500, 1900, u8, 3, Colour::rgb);
-  RunOptions options;
+  HookedOptions options;
   options.threads = GENERATE(1, 4);
   options.keep = GENERATE(Keep::automatic, Keep::never);
-  options.debug.unit_width = options.debug.unit_height = GENERATE(0, 3);
-  options.debug.shuffle_seed = options.debug.unit_width;
+  options.forced.unit_width = options.forced.unit_height = GENERATE(0, 3);
+  options.forced.shuffle_seed = options.forced.unit_width;
   const Image source = add_source(Graph::make(), picture_source(in, 100, 90));
   for (const std::int64_t to : {70, 8, 1}) {
     const ResizeOptions o{.width = to, .height = to};

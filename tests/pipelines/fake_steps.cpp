@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "engine/declare_step.hpp"
 #include "engine/graph.hpp"
 
 namespace sluice::test {

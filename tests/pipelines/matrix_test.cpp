@@ -6,6 +6,7 @@
 #include "reference/plain.hpp"
 #include "support/catch.hpp"
 #include "support/doubles.hpp"
+#include "support/hooked_options.hpp"
 
 using namespace sluice;
 using namespace sluice::test;
@@ -81,9 +82,9 @@ TEST_CASE("every pipeline, sample type and size equals the plain executor") {
         INFO(name << ", " << name_of(type) << ", " << size.width << "x" << size.height);
         const ImageInfo info = make_info(size.width, size.height, type, 3, Colour::rgb);
         const plain::Step out = build(plain::source(Graph::make(), random_picture(info, 11)));
-        RunOptions options;
+        HookedOptions options;
         options.threads = 2;
-        options.debug.poison = 0xA5;
+        options.forced.poison = 0xA5;
         CHECK(difference(run_into(out.image, true, options), out.picture) == "");
       }
 }
@@ -100,21 +101,21 @@ TEST_CASE("the same bytes on every instruction set, thread count, unit, order an
       CHECK(difference(run_into(image, tiles, options), expected) == "");
     };
     for (const Isa isa : available_isas()) {
-      RunOptions options;
+      HookedOptions options;
       options.isa = isa;
       options.threads = 2;
       check(options, true, std::string(name_of(isa)));
     }
     for (const int threads : {1, 2, 4, 8}) {
-      RunOptions options;
+      HookedOptions options;
       options.threads = threads;
-      options.debug.shuffle_seed = static_cast<std::uint64_t>(threads);
-      options.debug.poison = 0x5A;
-      options.debug.unit_width = 40;
-      options.debug.unit_height = 24;
+      options.forced.shuffle_seed = static_cast<std::uint64_t>(threads);
+      options.forced.poison = 0x5A;
+      options.forced.unit_width = 40;
+      options.forced.unit_height = 24;
       check(options, threads % 4 == 0, std::to_string(threads) + " threads, shuffled");
     }
-    RunOptions least;
+    HookedOptions least;
     least.threads = 2;
     const Image image = build(plain::source(Graph::make(), in)).image;
     add_sink("write", image, std::make_shared<PictureSink>(image.info(), 64, 48, false));
@@ -129,9 +130,9 @@ TEST_CASE("percentiles of one pass stretch the image in the next") {
   const ImageInfo info = make_info(203, 150, type, 3, Colour::rgb);
   const plain::Step in = plain::source(Graph::make(), random_picture(info, 13));
   const plain::Step out = plain::percentile_stretch(plain::gaussian_blur(in, 1), 2, 98);
-  RunOptions options;
+  HookedOptions options;
   options.threads = threads;
-  options.debug.shuffle_seed = 3;
+  options.forced.shuffle_seed = 3;
   const Picture result = run_into(out.image, true, options);
   CHECK(difference(result, out.picture) == "");
 }

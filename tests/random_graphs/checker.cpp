@@ -10,6 +10,7 @@
 #include "engine/profile.hpp"
 #include "engine/run.hpp"
 #include "random_graphs/random.hpp"
+#include "support/hooked_options.hpp"
 #include "support/read_source.hpp"
 
 namespace sluice::test {
@@ -41,7 +42,7 @@ class Checker {
   Checked check() {
     for (const int threads : {1, 2, 8})
       for (const bool stall : {false, true}) {
-        const RunOptions options = choose(threads, stall);
+        const HookedOptions options = choose(threads, stall);
         Plan plan;
         if (!guarded([&] { plan = sluice::plan(*build(graph_, folder_).graph, options); }, "plan",
                      options))
@@ -50,58 +51,58 @@ class Checker {
           run_one(options, plan, budget);
         refuse_less(options, plan.least_bytes - 1);
       }
-    const RunOptions options = choose(2, true);
+    const HookedOptions options = choose(2, true);
     guarded([&] { read_regions(options); }, "read_region", options);
     return std::move(checked_);
   }
 
  private:
-  RunOptions choose(int threads, bool stall) {
-    RunOptions options;
+  HookedOptions choose(int threads, bool stall) {
+    HookedOptions options;
     options.threads = threads;
     options.isa = random_.pick(available_isas());
-    options.debug.poison = random_.pick({0xA5, 0x5A, 0x7F, 0xFF});
-    if (stall) options.debug.shuffle_seed = 1 + random_.bits() % 1'000'000;
+    options.forced.poison = random_.pick({0xA5, 0x5A, 0x7F, 0xFF});
+    if (stall) options.forced.shuffle_seed = 1 + random_.bits() % 1'000'000;
     if (random_.chance(40)) {
-      options.debug.unit_width = random_.between(8, 150);
-      options.debug.unit_height = random_.between(8, 100);
+      options.forced.unit_width = random_.between(8, 150);
+      options.forced.unit_height = random_.between(8, 100);
     }
     if (random_.chance(30)) options.rewrites = Rewrites::none;
-    if (random_.chance(40)) options.debug.keep_seed = 1 + random_.bits() % 1'000'000;
+    if (random_.chance(40)) options.forced.keep_seed = 1 + random_.bits() % 1'000'000;
     if (random_.chance(15)) options.keep = Keep::never;
     if (random_.chance(30))
-      options.debug.travel =
+      options.forced.travel =
           random_.pick({Travel::blocks, Travel::rows, Travel::columns, Travel::bands});
     if (random_.chance(40)) options.spool_folder = folder_;
-    options.debug.spool = !options.spool_folder.empty() && random_.chance(50);
+    options.forced.spool = !options.spool_folder.empty() && random_.chance(50);
     if (random_.chance(25)) options.profile = &profile_;
-    if (random_.chance(20)) options.debug.credits = static_cast<int>(random_.between(1, 12));
+    if (random_.chance(20)) options.forced.credits = static_cast<int>(random_.between(1, 12));
     return options;
   }
 
-  static std::string text(const RunOptions& o) {
+  static std::string text(const HookedOptions& o) {
     std::string all =
         fmt::format("{} thread{}, {}", o.threads, o.threads > 1 ? "s" : "", name_of(o.isa));
-    if (o.debug.shuffle_seed) all += fmt::format(", stalled by {}", o.debug.shuffle_seed);
-    if (o.debug.unit_width)
-      all += fmt::format(", units of {} x {}", o.debug.unit_width, o.debug.unit_height);
-    if (o.debug.credits) all += fmt::format(", {} credits", o.debug.credits);
+    if (o.forced.shuffle_seed) all += fmt::format(", stalled by {}", o.forced.shuffle_seed);
+    if (o.forced.unit_width)
+      all += fmt::format(", units of {} x {}", o.forced.unit_width, o.forced.unit_height);
+    if (o.forced.credits) all += fmt::format(", {} credits", o.forced.credits);
     if (o.rewrites == Rewrites::none) all += ", no rewrites";
-    if (o.debug.keep_seed) all += fmt::format(", kept by {}", o.debug.keep_seed);
+    if (o.forced.keep_seed) all += fmt::format(", kept by {}", o.forced.keep_seed);
     if (o.keep == Keep::never) all += ", nothing kept";
-    if (o.debug.travel)
-      all += fmt::format(", travel {}", kTravels[static_cast<int>(*o.debug.travel)]);
-    if (!o.spool_folder.empty()) all += o.debug.spool ? ", spooled" : ", may spool";
+    if (o.forced.travel)
+      all += fmt::format(", travel {}", kTravels[static_cast<int>(*o.forced.travel)]);
+    if (!o.spool_folder.empty()) all += o.forced.spool ? ", spooled" : ", may spool";
     if (o.profile) all += ", profiled";
     return all;
   }
 
-  void fail(const std::string& what, const RunOptions& options, const std::string& why) {
+  void fail(const std::string& what, const HookedOptions& options, const std::string& why) {
     checked_.failures.push_back(fmt::format("{} ({}): {}", what, text(options), why));
   }
 
   template <class Body>
-  bool guarded(Body body, const std::string& what, const RunOptions& options) {
+  bool guarded(Body body, const std::string& what, const HookedOptions& options) {
     try {
       body();
       return true;
@@ -111,7 +112,7 @@ class Checker {
     }
   }
 
-  void run_one(RunOptions options, const Plan& plan, Budget budget) {
+  void run_one(HookedOptions options, const Plan& plan, Budget budget) {
     const std::string what = kBudgets[static_cast<int>(budget)];
     if (budget == Budget::half_way) options.memory = (plan.peak_bytes + plan.least_bytes + 1) / 2;
     if (budget == Budget::least) options.memory = plan.least_bytes;
@@ -146,7 +147,7 @@ class Checker {
     checked_.rewritten += plan.rewrites.empty() ? 0 : 1;
   }
 
-  void compare_all(const BuiltGraph& built, const std::string& what, const RunOptions& options) {
+  void compare_all(const BuiltGraph& built, const std::string& what, const HookedOptions& options) {
     const auto compare = [&](int step, const std::string& difference) {
       if (difference.empty()) return;
       fail(what, options,
@@ -168,7 +169,7 @@ class Checker {
                 difference(built.outputs[i].result.values(), graph_.steps[i].values));
   }
 
-  void refuse_less(RunOptions options, std::int64_t memory) {
+  void refuse_less(HookedOptions options, std::int64_t memory) {
     if (memory < 1) return;
     options.memory = memory;
     try {
@@ -181,7 +182,7 @@ class Checker {
   }
 
   // A part of each image that waits for no result.
-  void read_regions(const RunOptions& options) {
+  void read_regions(const HookedOptions& options) {
     const BuiltGraph built = build(graph_, folder_);
     std::vector<bool> late(graph_.steps.size());
     for (std::size_t i = 0; i < graph_.steps.size(); ++i) {
@@ -196,7 +197,7 @@ class Checker {
   }
 
   void read_region_of(const Image& image, const GraphStep& step, int number,
-                      const RunOptions& options) {
+                      const HookedOptions& options) {
     const Picture& expected = step.picture;
     const std::int64_t x = random_.between(0, expected.width() - 1);
     const std::int64_t y = random_.between(0, expected.height() - 1);

@@ -1,4 +1,4 @@
-#include "engine/runtime/spool.hpp"
+#include "engine/spool.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "engine/runtime/row_run.hpp"
+#include "engine/planner/row_run.hpp"
 
 #include <fmt/format.h>
 

@@ -3,7 +3,8 @@
 
 #include <string>
 
-#include "engine/run.hpp"
+#include "engine/graph.hpp"
+#include "engine/run_options.hpp"
 #include "engine/with_place.hpp"
 
 namespace sluice {
