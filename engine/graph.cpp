@@ -117,6 +117,13 @@ const std::shared_ptr<Graph>& graph_of(std::span<const Image> inputs, const char
   return inputs.front().graph_pointer();
 }
 
+std::vector<ImageInfo> infos_of(std::span<const Image> inputs) {
+  std::vector<ImageInfo> infos;
+  for (const Image& image : inputs)
+    infos.push_back(image.info());
+  return infos;
+}
+
 Image add_node(const std::shared_ptr<Graph>& graph, Node node) {
   in_step(node.place, [&] { return node.info.bytes(); });
   return Image(graph, graph->add(std::move(node)));
@@ -142,7 +149,11 @@ Image add_operation(const char* step, std::span<const Image> inputs,
   refuse_null(operation, step, "operation");
   Node node;
   node.place = place_for(*graph, step);
-  node.inputs = in_step(node.place, [&] { return ids_of(inputs, *graph); });
+  in_step(node.place, [&] {
+    node.inputs = ids_of(inputs, *graph);
+    check_traits(*operation, infos_of(inputs));
+    return 0;
+  });
   node.info = operation->info();
   node.operation = std::move(operation);
   return add_node(graph, std::move(node));
@@ -158,13 +169,12 @@ Image add_operation(const char* step, std::span<const Image> inputs,
   const std::shared_ptr<Graph>& graph = graph_of(inputs, step);
   Node node;
   node.place = place_for(*graph, step);
-  std::vector<ImageInfo> infos;
   in_step(node.place, [&] {
     node.inputs = ids_of(inputs, *graph);
-    for (const Image& image : inputs)
-      infos.push_back(image.info());
+    const std::vector<ImageInfo> infos = infos_of(inputs);
     node.operation = factory(infos, LateValues{});
     refuse_null(node.operation, step, "operation");
+    check_traits(*node.operation, infos);
     for (const Numbers* numbers : late) {
       if (!numbers->late()) continue;
       const LateRef& ref = numbers->ref();
@@ -193,6 +203,10 @@ Image add_generator(const char* step, const std::shared_ptr<Graph>& graph,
   refuse_null(operation, step, "operation");
   Node node;
   node.place = place_for(*graph, step);
+  in_step(node.place, [&] {
+    check_traits(*operation, {});
+    return 0;
+  });
   node.info = operation->info();
   node.operation = std::move(operation);
   return add_node(graph, std::move(node));

@@ -17,26 +17,40 @@ namespace sluice {
 /// What the engine puts where `needs` reaches outside an input.
 enum class Edge : std::uint8_t { replicate, mirror, constant, wrap };
 
-/// What an operation is, for the planner.
+/// What a sample of an operation's output depends on, from the least to the most.
+enum class Reach : std::uint8_t {
+  /// The sample in the same place and channel of the only input, and nothing else: neither its
+  /// coordinates nor its validity, which is passed on as it is. As many channels.
+  sample,
+  /// The pixels in the same place of the inputs, and its coordinates: needs() gives the rectangle
+  /// that it is given. Generators reach no further.
+  pixel,
+  /// Samples of the same channel of the only input, wherever they lie.
+  channel,
+  /// As `channel`, and the output is the input itself, moved: the engine hands on the pixels of
+  /// needs(), extended at the edges, and never calls compute.
+  moved,
+  any,
+};
+
+/// Whether a pixel depends on the pixels in the same place alone.
+constexpr bool in_same_place(Reach reach) {
+  return reach == Reach::sample || reach == Reach::pixel;
+}
+/// Whether a channel of the output depends on the same channel of the only input alone.
+constexpr bool by_channel(Reach reach) {
+  return reach == Reach::sample || reach == Reach::channel || reach == Reach::moved;
+}
+
+/// What an operation is, for the planner. check_traits() says what does not go together.
 struct Traits {
-  /// May compute into the memory of its only input: same rectangle, sample size and channels, and
-  /// each sample read before it is written.
+  Reach reach = Reach::any;
+  /// May compute into the memory of its only input, where both have the same layout: each sample is
+  /// read before it is written. Only where the reach is `sample` or `pixel`.
   bool in_place = false;
-  /// A pixel of the output depends on the pixels in the same place of the inputs alone (and on its
-  /// coordinates): needs() gives the rectangle that it is given.
-  bool same_pixel = false;
-  /// Beyond that: a sample of the output depends on the sample of the only input in the same place
-  /// and channel, and on nothing else: neither on its coordinates nor on its validity. As many
-  /// channels; the input's validity is passed on as it is.
-  bool pointwise = false;
-  /// Each channel of the output depends on the same channel of the only input, as pointwise and
-  /// pass_through imply.
-  bool by_channel = false;
   /// Columns of the output depend on rows of the input and the reverse (rotate by 90, transpose).
+  /// Only where the reach is `channel` or `any`.
   bool transposes = false;
-  /// The output is the input itself, moved: the engine hands on the pixels of needs(), extended at
-  /// the edges, and never calls compute.
-  bool pass_through = false;
   /// A sample of the output is made of many of the input's: its tiles are computed once and kept
   /// for all that use them, whatever RunOptions::keep says, so that no user's unit holds the whole
   /// window behind it. The tiles are kept_width x kept_height samples of the output, at least 1
@@ -87,9 +101,7 @@ class Operation {
   /// output than those in `wanted`. Where it does not, the channel's samples are undefined.
   virtual bool uses_channel(int input, int channel, const std::vector<bool>& wanted) const {
     (void)input;
-    const Traits t = traits();
-    return t.by_channel || t.pointwise || t.pass_through ? wanted[static_cast<std::size_t>(channel)]
-                                                         : true;
+    return by_channel(traits().reach) ? wanted[static_cast<std::size_t>(channel)] : true;
   }
 
   /// Computes out.rect. inputs[i].rect is exactly needs(i, out.rect). Pure; allocates nothing; any
@@ -104,5 +116,9 @@ class Operation {
   explicit Operation(ImageInfo info) : info_(std::move(info)) {}
   ImageInfo info_;
 };
+
+/// Throws Error (usage) when the operation's traits contradict each other, its needs() or the
+/// number and form of its inputs. Whatever becomes a node is checked.
+void check_traits(const Operation& operation, std::span<const ImageInfo> inputs);
 
 }  // namespace sluice

@@ -132,7 +132,7 @@ class Decider {
       for (std::size_t i = 0; i < stage.slots().size(); ++i) {
         const Slot& slot = stage.slots()[i];
         all += cost_of(stage, fit, i);
-        if (slot.leaf || stage.operation(slot.node)->traits().pass_through) continue;
+        if (slot.leaf || stage.operation(slot.node)->traits().reach == Reach::moved) continue;
         if (i == 0 && stage.makes_kept_tiles()) continue;
         const double samples = fit.slots[i].columns * fit.slots[i].rows;
         const ImageInfo& info = from_.graph.node(slot.node).info;

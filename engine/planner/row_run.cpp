@@ -27,7 +27,8 @@ const ImageInfo& info_of(const Stage& stage, const Slot& slot) {
 RowRun::RowRun(const Stage& stage, const Slot& top, const Rect& rect) {
   for (bottom = &top; count < kMost; bottom = &input_of(stage, *bottom)) {
     const Operation* operation = stage.operation(bottom->node);
-    if (bottom->leaf || !operation || bottom->inputs.size() != 1 || !operation->traits().same_pixel)
+    if (bottom->leaf || !operation || bottom->inputs.size() != 1 ||
+        !in_same_place(operation->traits().reach))
       break;
     links[static_cast<std::size_t>(count++)] = {bottom, operation};
   }

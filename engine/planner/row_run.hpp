@@ -10,9 +10,9 @@
 
 namespace sluice {
 
-/// The operations from `top` downwards, each of one input and Traits::same_pixel. What the lowest
-/// of them reads, the bottom, is either copied from source blocks together with each block of rows,
-/// or is there as a whole before the first.
+/// The operations from `top` downwards, each of one input and Reach::sample or Reach::pixel. What
+/// the lowest of them reads, the bottom, is either copied from source blocks together with each
+/// block of rows, or is there as a whole before the first.
 struct RowRun {
   static constexpr int kMost = 16;
 

@@ -45,10 +45,11 @@ int Stage::add_slot(NodeId id, bool transposed, const Windows& windows,
   for (const NodeId input : node.inputs) {
     const int slot = add_slot(input, transposed != traits.transposes, windows, leaves);
     const ImageInfo& from = graph_->node(input).info;
-    const bool shares = traits.pass_through || (traits.in_place && node.inputs.size() == 1 &&
-                                                from.channels() == node.info.channels() &&
-                                                size_of(from.type) == size_of(node.info.type) &&
-                                                from.has_validity == node.info.has_validity);
+    const bool shares =
+        traits.reach == Reach::moved ||
+        (traits.in_place && node.inputs.size() == 1 && from.channels() == node.info.channels() &&
+         size_of(from.type) == size_of(node.info.type) &&
+         from.has_validity == node.info.has_validity);
     slots_[static_cast<std::size_t>(slot)].own_tile = !shares;
     slots_[static_cast<std::size_t>(index)].inputs.push_back(slot);
   }
@@ -187,7 +188,7 @@ double Stage::cost_per_byte(const Slot& slot) const {
   constexpr double kFetch = 2.0;
   if (slot.leaf) return kFetch;
   const Traits traits = operation(slot.node)->traits();
-  return traits.pass_through ? 0.0 : traits.cost;
+  return traits.reach == Reach::moved ? 0.0 : traits.cost;
 }
 
 double Stage::bytes_per_pixel(const Slot& slot) const {

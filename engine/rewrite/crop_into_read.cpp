@@ -23,7 +23,7 @@ void crop_into_read(RewrittenGraph& to) {
   for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes().size()); ++id) {
     Node& node = graph.node(id);
     if (!needed[static_cast<std::size_t>(id)] || !node.operation ||
-        !node.operation->traits().pass_through || node.operation->traits().transposes)
+        node.operation->traits().reach != Reach::moved)
       continue;
     const Node& input = graph.node(node.inputs[0]);
     const Rect cut = node.operation->needs(0, node.info.rect());

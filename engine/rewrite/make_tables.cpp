@@ -18,7 +18,9 @@ std::vector<NodeId> chain_to(const Graph& graph, NodeId last) {
   std::size_t longest = 0;
   for (NodeId id = last;;) {
     const Node& node = graph.node(id);
-    if (!node.operation || node.inputs.size() != 1 || !node.operation->traits().pointwise) break;
+    if (!node.operation || node.inputs.size() != 1 ||
+        node.operation->traits().reach != Reach::sample)
+      break;
     const ImageInfo& input = graph.node(node.inputs[0]).info;
     if (input.has_validity != node.info.has_validity || input.channels() != node.info.channels())
       break;

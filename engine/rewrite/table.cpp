@@ -68,7 +68,7 @@ class TableOperation final : public Operation {
 
   Traits traits() const override {
     Traits traits;
-    traits.same_pixel = traits.pointwise = true;
+    traits.reach = Reach::sample;
     traits.in_place = size_of(info_.type) == 1;
     traits.cost = table_cost(size_of(info_.type));
     return traits;

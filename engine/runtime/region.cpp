@@ -72,11 +72,7 @@ class Cut final : public Operation {
     moved.rect = out.rect;
     copy_pixels(moved, out, out.rect);
   }
-  Traits traits() const override {
-    Traits traits;
-    traits.pass_through = true;
-    return traits;
-  }
+  Traits traits() const override { return {.reach = Reach::moved}; }
 
  private:
   Rect region_;

@@ -45,7 +45,7 @@ void UnitRunner::produce(const Slot& slot, const TileView& to) {
   const Operation& op = *stage_.operation(slot.node);
   const Traits traits = op.traits();
   try {
-    if (traits.pass_through) {
+    if (traits.reach == Reach::moved) {
       if (profiler_) profiler_->passed_on(slot.node, to.rect);
       const Rect need = op.needs(0, to.rect);
       return produce_extended(this->slot(slot.inputs[0]), relabelled(to, need, to.type), traits);

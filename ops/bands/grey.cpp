@@ -61,7 +61,7 @@ class Grey final : public Operation {
 
   Traits traits() const override {
     Traits traits;
-    traits.same_pixel = true;
+    traits.reach = Reach::pixel;
     traits.cost = passes_ ? 1 : weights_ == GreyWeights::linear ? 15 : 2;
     return traits;
   }

@@ -83,7 +83,7 @@ class Select final : public Operation {
 
   Traits traits() const override {
     Traits traits;
-    traits.same_pixel = true;
+    traits.reach = Reach::pixel;
     return traits;
   }
 

@@ -47,6 +47,8 @@ class Stack final : public Operation {
     join_validity(inputs, out);
   }
 
+  Traits traits() const override { return {.reach = Reach::pixel}; }
+
   bool uses_channel(int input, int channel, const std::vector<bool>& wanted) const override {
     return wanted[static_cast<std::size_t>(first_of_input_[static_cast<std::size_t>(input)] +
                                            channel)];

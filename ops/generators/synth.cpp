@@ -41,9 +41,7 @@ class Terrain final : public Operation {
     synth_terrain_kernels_for(context.isa).run(area_of(out, 0, seed_, context.scratch));
   }
   Traits traits() const override {
-    Traits traits;
-    traits.cost = 20;
-    return traits;
+    return {.reach = Reach::pixel, .cost = 20};
   }
 
  private:
@@ -64,9 +62,7 @@ class Tissue final : public Operation {
     synth_tissue_kernels_for(context.isa).run(area_of(out, 0, seed_, context.scratch));
   }
   Traits traits() const override {
-    Traits traits;
-    traits.cost = 20;
-    return traits;
+    return {.reach = Reach::pixel, .cost = 20};
   }
 
  private:
@@ -108,9 +104,7 @@ class Noise final : public Operation {
       kernels.run(area_of(out, c, seed_, nullptr), c, noise_samples(out.type));
   }
   Traits traits() const override {
-    Traits traits;
-    traits.cost = 3;
-    return traits;
+    return {.reach = Reach::pixel, .cost = 3};
   }
 
  private:

@@ -33,7 +33,7 @@ void MovedImage::compute(std::span<const TileView> inputs, const TileView& out,
 
 Traits MovedImage::traits() const {
   Traits traits;
-  traits.pass_through = true;
+  traits.reach = Reach::moved;
   traits.edge = edge_;
   traits.edge_value = edge_value_;
   return traits;

@@ -68,7 +68,7 @@ Rect MirroredImage::needs(int, const Rect& out) const {
 
 Traits MirroredImage::traits() const {
   Traits traits;
-  traits.by_channel = true;
+  traits.reach = Reach::channel;
   return traits;
 }
 
@@ -115,7 +115,7 @@ void TurnedImage::compute(std::span<const TileView> inputs, const TileView& out,
 Traits TurnedImage::traits() const {
   Traits traits;
   traits.transposes = true;
-  traits.by_channel = true;
+  traits.reach = Reach::channel;
   return traits;
 }
 

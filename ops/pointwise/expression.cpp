@@ -80,12 +80,13 @@ class Expression final : public Operation {
     for (const BandInfo& band : inputs[0].bands)
       nodata_.push_back(band.nodata.value_or(0));
     describe(inputs, options, tree);
-    pointwise_ =
+    const bool by_sample =
         inputs.size() == 1 && info_.channels() == inputs[0].channels() &&
         std::none_of(tree.nodes.begin(), tree.nodes.end(), [&](const formula::Node& n) {
           const bool other_band = n.op == Op::load && n.band >= 0;
           return n.op == Op::column || n.op == Op::row || (other_band && inputs[0].channels() > 1);
         });
+    reach_ = by_sample ? Reach::sample : Reach::pixel;
   }
 
   std::int64_t scratch(std::int64_t, std::int64_t) const override {
@@ -119,8 +120,7 @@ class Expression final : public Operation {
       cost += function ? 10 : 0.3;
     }
     traits.cost = cost * (f64_ ? 2 : 1);
-    traits.same_pixel = true;
-    traits.pointwise = pointwise_;
+    traits.reach = reach_;
     return traits;
   }
 
@@ -242,7 +242,7 @@ class Expression final : public Operation {
   Program program_;
   bool f64_ = false;
   bool per_band_ = false;
-  bool pointwise_ = false;
+  Reach reach_ = Reach::pixel;
   std::vector<double> nodata_;  ///< of the first input's bands
 };
 

@@ -49,7 +49,7 @@ void PlaneMapOperation::compute(std::span<const TileView> inputs, const TileView
 
 Traits PlaneMapOperation::traits() const {
   Traits traits;
-  traits.same_pixel = traits.pointwise = true;
+  traits.reach = Reach::sample;
   traits.in_place = size_of(input_type_) == size_of(info_.type);
   traits.cost = needs_f64(input_type_) || needs_f64(info_.type) ? 2 : 1.2;
   return traits;

@@ -55,7 +55,7 @@ TEST_CASE("no file takes a descriptor below 3", "[descriptors]") {
   add_sink("write", blurred, make_tiff_sink(blurred.info(), folder.file("o.tif"), kDeflate));
   RunOptions options = resuming();
   options.spool_folder = folder.path().string();
-  options.debug.spool = true;
+  options.forced.spool = true;
   int told = 0, taken = 0;
   options.progress = [&](const Progress&) {
     ++told;
