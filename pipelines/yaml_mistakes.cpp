@@ -49,8 +49,9 @@ std::string step_without_colon(std::string_view item, int number, std::string_vi
   return reason;
 }
 
-std::string illegal_value(const std::vector<std::string_view>& lines, Place place) {
-  const auto line = static_cast<std::size_t>(place.line) - 1;
+// "" where the line does not stand below such an item.
+std::string below_step_without_colon(const std::vector<std::string_view>& lines, std::size_t line) {
+  if (line >= lines.size() || key_of(lines[line]).empty()) return {};
   for (std::size_t above = line; above-- > 0;) {
     const std::string_view item = trimmed(lines[above]);
     if (item.empty() || item.front() == '#') continue;
@@ -58,7 +59,7 @@ std::string illegal_value(const std::vector<std::string_view>& lines, Place plac
       return step_without_colon(item, static_cast<int>(above) + 1, key_of(lines[line]));
     break;
   }
-  return "a text with ': ' in it needs quotes, as \"a: b\"";
+  return {};
 }
 
 // Whether a reference stands on the line without quotes.
@@ -94,9 +95,12 @@ std::string yaml_reason(std::string_view text, Place place, const std::string& m
     return "a '{' is not closed by '}', or a text inside needs quotes";
   if (is(YAML::ErrorMsg::END_OF_SEQ_FLOW))
     return "a '[' is not closed by ']', or a text inside needs quotes";
-  if (is(YAML::ErrorMsg::MAP_VALUE) && at < lines.size()) return illegal_value(lines, place);
-  if (is(YAML::ErrorMsg::END_OF_SEQ) || is(YAML::ErrorMsg::END_OF_MAP))
-    return "this line is indented otherwise than those it stands with";
+  const bool value = is(YAML::ErrorMsg::MAP_VALUE);
+  const bool end = is(YAML::ErrorMsg::END_OF_SEQ) || is(YAML::ErrorMsg::END_OF_MAP);
+  if (value || end)
+    if (std::string reason = below_step_without_colon(lines, at); !reason.empty()) return reason;
+  if (value) return "a text with ': ' in it needs quotes, as \"a: b\"";
+  if (end) return "this line is indented otherwise than those it stands with";
   if (is(YAML::ErrorMsg::UNKNOWN_TOKEN) && place.column <= static_cast<int>(line.size()))
     return fmt::format("a text that begins with '{}' needs quotes",
                        line[static_cast<std::size_t>(place.column) - 1]);

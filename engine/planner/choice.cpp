@@ -99,6 +99,7 @@ class Chooser {
   }
 
   PassUnits units(std::size_t rung) const {
+    throw_if_stopped(options_);
     std::vector<UnitGrid> grids;
     for (std::size_t s = 0; s < ladders_.size(); ++s)
       grids.push_back(grid(s, rung));

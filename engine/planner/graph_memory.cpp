@@ -10,7 +10,7 @@ namespace {
 // Measured as what was resident over chains of 100 to 600 times percentile and stretch, and over
 // images of 65,535 bands.
 // A node: in the caller's graph and in the rewritten one, with its step's options and operation.
-constexpr std::int64_t kNode = 6 << 10;
+constexpr std::int64_t kNode = 4 << 10;
 // A step of one pass: its slot in the stage, and its line in the plan, of which a caller may hold
 // copies.
 constexpr std::int64_t kStepOfPass = 1200;

@@ -111,6 +111,7 @@ class Decider {
       grids.push_back(
           unit_candidates(shape_->stages[static_cast<std::size_t>(s)], hooks_of(options_), threads)
               .front());
+    throw_if_stopped(options_);
     const PassUnits units = units_of(*shape_, grids);
     const PassOrder order(*shape_, units, Route{}, 0);
     std::vector<std::int64_t> used(shape_->supplies.size(), 0);

@@ -122,7 +122,9 @@ class HistogramsOf final : public Histograms {
     std::vector<std::uint64_t> bins;
     std::optional<T> nodata;
     // Of the types whose bins are not exact.
-    T minimum = std::numeric_limits<T>::max(), maximum = std::numeric_limits<T>::lowest();
+    using Limits = std::numeric_limits<T>;
+    T minimum = Limits::has_infinity ? Limits::infinity() : Limits::max();
+    T maximum = Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
   };
 
   /// Samples in a bin. Where a bin is one value, nodata is left out here, not when counting.

@@ -7,9 +7,9 @@
 
 #include "codecs/png/png.hpp"
 #include "engine/error.hpp"
-#include "support/jpeg_support.hpp"
 #include "png_support.hpp"
 #include "support/catch.hpp"
+#include "support/jpeg_support.hpp"
 #include "support/read_source.hpp"
 
 namespace sluice::test {

@@ -53,7 +53,7 @@ TEST_CASE("no file takes a descriptor below 3", "[descriptors]") {
   const Image image = read(graph, {.file = folder.file("in.tif")});
   const Image blurred = gaussian_blur(image, {.sigma = 1});
   add_sink("write", blurred, make_tiff_sink(blurred.info(), folder.file("o.tif"), kDeflate));
-  RunOptions options = resuming();
+  HookedOptions options = resuming();
   options.spool_folder = folder.path().string();
   options.forced.spool = true;
   int told = 0, taken = 0;

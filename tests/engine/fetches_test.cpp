@@ -56,8 +56,8 @@ TEST_CASE("the ledger's uses are those of a walk over all units, in every part")
   const auto sink = static_cast<NodeId>(graph->nodes().size()) - 1;
   std::vector<KeptNode> kept;
   if (GENERATE(false, true)) kept.push_back({wide.node(), 40, 24, ""});
-  const auto shape =
-      shape_of({*graph, operations, {}, 0, 0, 0}, {{out.node(), sink, graph->node(sink).sink}}, kept);
+  const auto shape = shape_of({*graph, {}, operations, {}, 0, 0, 0},
+                              {{out.node(), sink, graph->node(sink).sink}}, kept);
   UnitGrid grid;
   grid.width = out.info().width, grid.height = out.info().height;
   grid.unit_width = 16, grid.unit_height = 24, grid.cell_width = 32, grid.cell_height = 40;

@@ -30,7 +30,7 @@ struct Shaped {
     auto operations = std::make_shared<Operations>();
     for (const Node& node : graph->nodes())
       operations->push_back(node.operation);
-    shape = shape_of({*graph, operations, {}, 0, 0, 0}, goals, kept);
+    shape = shape_of({*graph, {}, operations, {}, 0, 0, 0}, goals, kept);
   }
 };
 

@@ -99,9 +99,9 @@ TEST_CASE("a failing run abandons every sink and gives none its final name") {
   auto sink = std::make_shared<PictureSink>(in.info, 64, 64, false);
   add_sink("write", read, sink);
   std::stop_source stop;
-  stop.request_stop();
   HookedOptions options = options_for(2, 0);
   options.stop = stop.get_token();
+  options.planned = [&](const Plan&) { stop.request_stop(); };
   CHECK_THROWS_WITH(run(*graph, options), "stopped on request");
   CHECK(sink->abandoned);
   CHECK_FALSE(sink->finished);

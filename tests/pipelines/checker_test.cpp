@@ -186,8 +186,8 @@ TEST_CASE("paths with '=' on a command line", "[pipelines]") {
   CHECK(messages_of([] {
           check_words({"read", "pth=3", "!", "write", "o"});
         }) == std::vector<std::string>{
-                  "step 1, 'pth=3': error: read has no option 'pth'; did you mean 'path'?",
-                  "step 1, 'read': error: read needs the option 'path'"});
+                  "step 1, 'read': error: read needs the option 'path'",
+                  "step 1, 'pth=3': error: read has no option 'pth'; did you mean 'path'?"});
 }
 
 TEST_CASE("words of other programs", "[pipelines]") {
@@ -307,7 +307,7 @@ TEST_CASE("mistakes in YAML are told in the words of a pipeline", "[pipelines]")
         "'from' belongs to no step: line 4 has no ':' behind the step's name; write '- measure:', "
         "and 'from:' in the next line, right below 'measure'"}},
       {"  - read: a\n  - measure\n\n  # which one\n    from: x",
-       {"p.yaml:7:9" + bad +
+       {"p.yaml:7:5" + bad +
         "'from' belongs to no step: line 4 has no ':' behind the step's name; write '- measure:', "
         "and 'from:' in the next line, right below 'measure'"}},
       {"  - make\n      width: 5",
@@ -319,9 +319,9 @@ TEST_CASE("mistakes in YAML are told in the words of a pipeline", "[pipelines]")
         "'overwrite' belongs to no step: line 3 has no ':' behind the step's name; write '- write: "
         "o.tif'"}},
       {"  - scale: { by: ${p} }",
-       {"p.yaml:3:20" + bad + "inside { } and [ ] a reference needs quotes, as \"${name}\""}},
+       {"p.yaml:3:19" + bad + "inside { } and [ ] a reference needs quotes, as \"${name}\""}},
       {"  - filter: { note: a: b }",
-       {"p.yaml:3:24" + bad + "a '{' is not closed by '}', or a text inside needs quotes"}},
+       {"p.yaml:3:22" + bad + "a '{' is not closed by '}', or a text inside needs quotes"}},
       {"  - write: o: p",
        {"p.yaml:3:13" + bad + "a text with ': ' in it needs quotes, as \"a: b\""}},
       {"  - make:\n   - write: o",

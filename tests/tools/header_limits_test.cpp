@@ -1,5 +1,7 @@
 // What a file's header makes the tool hold: bounded, in the plan, or refused with the figure. The
 // files are mostly holes, so that they take little of the disk.
+#include <fmt/format.h>
+
 #include <fstream>
 
 #include "support/catch.hpp"
@@ -139,7 +141,7 @@ TEST_CASE("headers: XML of any shape is read in one go", "[tools][header]") {
     TiffHeader header;
     header.image(64, 64).blocks({header.append(64 * 64)}, {64 * 64});
     header.set_text(tag::kGdalMetadata, gdal).set_text(tag::kImageDescription, ome).end_directory();
-    const std::string name = "x" + std::to_string(number++) + ".tif";
+    const std::string name = fmt::format("x{}.tif", number++);
     write_file(folder, name, header.bytes());
     // A scan of the rest of the text at each item takes a minute.
     const Ended info = folder.run("info " + name, {.processor_seconds = 8});

@@ -59,7 +59,10 @@ Error refusal(const ProcessPlan& least) {
 // Said before anything is planned: planning without a bound, to find the least that would do, loads
 // the indexes.
 void check_headers(const Graph& graph, const ProcessPlan& process) {
-  const std::int64_t needed = header_bytes(graph) + process.process_bytes;
+  // Little is left to the planner, whose refusal tells the least that would do.
+  constexpr std::int64_t kLittle = 16 << 20;
+  const std::int64_t headers = header_bytes(graph), needed = headers + process.process_bytes;
+  if (headers <= kLittle) return;
   const Budget& budget = process.budget;
   const bool given = budget.from == "option";
   if (needed <= (given ? budget.bytes : budget.available)) return;
