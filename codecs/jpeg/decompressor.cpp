@@ -54,6 +54,8 @@ struct Decompressor::State {
 
   void choose_colours(StoredColours stored);
   void take_frame();
+  std::pair<int, JDIMENSION> last_place{0, 0};  ///< scan and row of MCUs that was read last
+  std::int64_t given_at_place = 0;              ///< `given` when it was come to
   [[noreturn]] void fail() const;
   [[noreturn]] static void fail(std::string reason) {
     throw Error(ErrorKind::data, std::move(reason));
@@ -62,7 +64,18 @@ struct Decompressor::State {
 
 /// Hands over the next bytes, none at the end; false when `fill` threw.
 bool Decompressor::State::next_bytes() noexcept {
+  // libjpeg would look for the next marker through all of a file, however long: more bytes than a
+  // row of the widest image takes, without coming any further, are no JPEG.
+  constexpr std::int64_t kMostWithoutProgress = std::int64_t{64} << 20;
   try {
+    const std::pair place{codec.input_scan_number, codec.input_iMCU_row};
+    if (place != last_place) {
+      last_place = place;
+      given_at_place = given;
+    }
+    if (given - given_at_place > kMostWithoutProgress)
+      fail(fmt::format("{} bytes of the stream go by without a marker or a row of pixels",
+                       given - given_at_place));
     const std::span<const std::byte> bytes = fill();
     given += static_cast<std::int64_t>(bytes.size());
     hand_over(reinterpret_cast<const JOCTET*>(bytes.data()), bytes.size());

@@ -60,7 +60,11 @@ Frame frame_of(const ImageLayout& layout, int sampling, bool several_scans) {
   frame.width = side(layout.block_width);
   frame.height = side(layout.block_height);
   frame.several_scans = several_scans;
-  frame.components.assign(static_cast<std::size_t>(layout.row_samples()), {0, sampling, sampling});
+  // libjpeg refuses blocks of more components.
+  constexpr std::int64_t kMostComponents = 10;
+  frame.components.assign(
+      static_cast<std::size_t>(std::min<std::int64_t>(layout.row_samples(), kMostComponents)),
+      {0, sampling, sampling});
   return frame;
 }
 
