@@ -1,34 +1,11 @@
 # Installs the library, its public headers, a CMake package (find_package(sluice)) and a pkg-config
-# file. Public headers are those that pipelines/sluice.hpp reaches, under include/sluice in the
-# folders they have here; include/sluice/sluice.hpp leads to it.
+# file. The public headers (SluicePublicHeaders) go under include/sluice, in the folders they have
+# here; include/sluice/sluice.hpp leads to them.
 include(CMakePackageConfigHelpers)
-
-# sluice_collect_headers(FILE OUT): FILE and all headers it includes by relative paths.
-function(sluice_collect_headers file out)
-  set(todo ${file})
-  set(found "")
-  while(todo)
-    list(POP_FRONT todo header)
-    if(header IN_LIST found)
-      continue()
-    endif()
-    list(APPEND found ${header})
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${header})
-    get_filename_component(folder ${header} DIRECTORY)
-    file(STRINGS ${header} includes REGEX "^#include \"")
-    foreach(line IN LISTS includes)
-      string(REGEX REPLACE "^#include \"([^\"]+)\".*" "\\1" path "${line}")
-      get_filename_component(path ${path} ABSOLUTE BASE_DIR ${folder})
-      if(NOT EXISTS ${path})
-        message(FATAL_ERROR "${header}: public headers include each other relatively, and ${path} does not exist")
-      endif()
-      list(APPEND todo ${path})
-    endforeach()
-  endwhile()
-  set(${out} ${found} PARENT_SCOPE)
-endfunction()
+include(SluicePublicHeaders)
 
 sluice_collect_headers(${PROJECT_SOURCE_DIR}/pipelines/sluice.hpp headers)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${headers})
 foreach(header IN LISTS headers)
   file(RELATIVE_PATH relative ${PROJECT_SOURCE_DIR} ${header})
   get_filename_component(folder ${relative} DIRECTORY)

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "engine/result_count.hpp"
+
 namespace sluice {
 
 namespace {
@@ -31,13 +33,6 @@ std::vector<std::int64_t> steps_of(const Graph& graph) {
 }
 
 }  // namespace
-
-std::int64_t result_count(const Node& node) {
-  std::int64_t elements = 0;
-  for (const auto& [name, array] : node.reduction->shape().arrays)
-    elements += static_cast<std::int64_t>(array.size());
-  return elements * node.info.channels();
-}
 
 std::int64_t standing_bytes(const Graph& graph) {
   const std::vector<std::int64_t> steps = steps_of(graph);

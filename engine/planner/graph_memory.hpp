@@ -12,7 +12,4 @@ namespace sluice {
 /// steps that each pass goes through), and the results of reductions.
 std::int64_t standing_bytes(const Graph& graph);
 
-/// Numbers that a reduction node gives: elements of its arrays times channels.
-std::int64_t result_count(const Node& node);
-
 }  // namespace sluice

@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "engine/planner/graph_memory.hpp"
+#include "engine/result_count.hpp"
 #include "numbers.hpp"
 
 namespace sluice::tool {
