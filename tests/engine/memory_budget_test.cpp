@@ -43,15 +43,18 @@ TEST_CASE("a memory budget grants in the order of asking, never more than it has
   MemoryBudget::Grant first = budget.take(60);
   MemoryBudget::Grant second, third;
   std::atomic<int> served{0};
-  // The second does not fit yet; the third would, but has its turn behind it.
+  // The second does not fit yet; the third would, but has its turn behind it, and does not fit
+  // beside it.
+  int second_served = -1, third_served = -1;
   std::thread large([&] {
-    second = budget.take(70);
-    CHECK(served++ == 0);
+    second = budget.take(80);
+    second_served = served++;
+    second.release();
   });
   await_waiting(budget, 1);
   std::thread small([&] {
     third = budget.take(30);
-    CHECK(served++ == 1);
+    third_served = served++;
   });
   await_waiting(budget, 2);
   CHECK(budget.granted() == 60);
@@ -59,8 +62,9 @@ TEST_CASE("a memory budget grants in the order of asking, never more than it has
   first.release();
   large.join();
   small.join();
-  CHECK(budget.granted() == 100);
-  second.release();
+  CHECK(second_served == 0);
+  CHECK(third_served == 1);
+  CHECK(budget.granted() == 30);
   second.release();
   third = {};
   CHECK(budget.granted() == 0);
