@@ -20,7 +20,7 @@ std::int64_t slabs(std::int64_t bytes, std::int64_t count) {
 
 // What says which unit uses which block, while the pass runs and, before, is planned.
 std::int64_t index_bytes(const PassSetting& pass) {
-  constexpr std::int64_t kByUnit = 24, kByBlock = 24;
+  constexpr std::int64_t kByUnit = 64, kByBlock = 32;
   std::int64_t bytes = pass.units.bytes();
   for (const auto& stage : pass.units.fetches)
     for (const LeafFetches& leaf : stage) {
