@@ -61,12 +61,12 @@ LiveBlock* BlockStore::ask_for(const BlockRef& ref, NewWork& work) {
   }
   if (state.rows) {
     if (state.rows->ask_for(ref.block, ledger_, state.live))
-      work.decodes.push_back({ref.supply, nullptr});
+      work.decodes.push_back({ref.supply, DecodeTask::kNextRows});
     return state.live.find(ref.block);
   }
   bool created = false;
   LiveBlock* block = state.live.find_or_create(ref, ledger_.uses(ref), created);
-  if (created) work.decodes.push_back({ref.supply, block});
+  if (created) work.decodes.push_back({ref.supply, ref.block});
   return block;
 }
 
@@ -125,17 +125,15 @@ void BlockStore::skip(UnitState& unit) {
 void BlockStore::decode(const DecodeTask& task, NewWork& work) {
   const Supply& supply = this->supply(task.supply);
   try {
-    if (!task.block) {
+    if (task.block == DecodeTask::kNextRows) {
       decode_rows(task, work);
     } else {
-      {
-        // Pairs with request(), which made the block on another thread.
-        const std::lock_guard made(task.block->mutex);
-        if (task.block->ready) throw Error(ErrorKind::internal, "a block was to be decoded twice");
-      }
-      decode_block(*task.block);
+      // Looked up under the lock that request() made it under, on another thread.
+      LiveBlock& block = *state(task.supply).live.find(task.block);
+      if (block.ready) throw Error(ErrorKind::internal, "a block was to be decoded twice");
+      decode_block(block);
       ++state(task.supply).decoded;
-      set_ready(*task.block, work);
+      set_ready(block, work);
     }
   } catch (...) {
     throw Error(current_error()

@@ -15,11 +15,12 @@
 
 namespace sluice {
 
-/// What there is to decode: a block of a random-access source, or (block null) the next rows of an
+/// What there is to decode: a block of a random-access source, or (kNextRows) the next rows of an
 /// in-order one.
 struct DecodeTask {
+  static constexpr std::int64_t kNextRows = -1;
   int supply = 0;
-  LiveBlock* block = nullptr;
+  std::int64_t block = kNextRows;
 };
 
 /// What a request or a block that is ready sets going.
