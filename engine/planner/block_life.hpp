@@ -28,6 +28,11 @@ class AxisLife {
   /// Blocks whose first use is by a unit before `unit`, and whose last use is.
   std::int64_t started(std::int64_t unit) const { return started_[place(unit)]; }
   std::int64_t finished(std::int64_t unit) const { return finished_[place(unit)]; }
+  /// And by this unit itself.
+  std::int64_t starting_with(std::int64_t unit) const { return started(unit + 1) - started(unit); }
+  std::int64_t finishing_with(std::int64_t unit) const {
+    return finished(unit + 1) - finished(unit);
+  }
   std::int64_t used() const { return started_.back(); }
   bool uses(std::int64_t block) const {
     block -= blocks_.begin;
@@ -71,6 +76,13 @@ struct BlockLife {
   /// Blocks in use by the first `count` units of the sequence, or in use no more after them.
   std::int64_t started(const UnitSequence& sequence, std::int64_t count) const;
   std::int64_t finished(const UnitSequence& sequence, std::int64_t count) const;
+  /// What one unit adds to these, where the ways are not mixed.
+  std::int64_t starting_with(UnitSequence::Place unit) const {
+    return across.starting_with(unit.x) * down.starting_with(unit.y);
+  }
+  std::int64_t finishing_with(UnitSequence::Place unit) const {
+    return across.finishing_with(unit.x) * down.finishing_with(unit.y);
+  }
 };
 
 /// How the units of `sequence` use the blocks of `grid`, of which `leaves` (at least one) says what

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/callbacks.hpp"
 #include "engine/planner/occupancy.hpp"
 #include "engine/planner/pass_memory.hpp"
 #include "engine/planner/unit_candidates.hpp"
 #include "engine/planner/work.hpp"
-#include "engine/callbacks.hpp"
 #include "engine/test_hooks.hpp"
 
 namespace sluice {
@@ -62,6 +62,8 @@ class Chooser {
     for (const Supply& supply : shape_->supplies)
       in_order_ = in_order_ || supply.in_order();
     if (hooks_of(options).credits > 0) levels_ = {std::min(threads_, hooks_of(options).credits)};
+    credits_ =
+        hooks_of(options).credits > 0 ? std::vector<int>{hooks_of(options).credits} : levels_;
   }
 
   ChosenPass run() {
@@ -90,10 +92,6 @@ class Chooser {
   }
 
  private:
-  int credits_at(std::size_t level) const {
-    return hooks_of(options_).credits > 0 ? hooks_of(options_).credits : levels_[level];
-  }
-
   const UnitGrid& grid(std::size_t stage, std::size_t rung) const {
     return ladders_[stage][std::min(rung, ladders_[stage].size() - 1)];
   }
@@ -183,10 +181,11 @@ class Chooser {
     const auto with = [&](const auto& occupancy) {
       for (std::size_t i = 0; i < used.size(); ++i)
         used[i] = occupancy.used(static_cast<int>(i));
+      const std::vector<Alive> alive_at = occupancy.most_alive(credits_);
       for (std::size_t level = 0; level < levels_.size(); ++level) {
-        const std::vector<std::int64_t> alive = alive_in(occupancy, credits_at(level));
+        const Alive& alive = alive_at[level];
         const PassMemory memory = memory_of(
-            {*shape_, units, route, alive, credits_at(level), levels_[level]}, options_, graph_);
+            {*shape_, units, route, alive, credits_[level], levels_[level]}, options_, graph_);
         trial.memory.push_back(memory.total());
         if (level + 1 < levels_.size()) continue;
         trial.waiting = memory.parts.decoded + memory.parts.kept;
@@ -205,15 +204,7 @@ class Chooser {
     return trials_.back().waiting;
   }
 
-  template <class AnyOccupancy>
-  std::vector<std::int64_t> alive_in(const AnyOccupancy& occupancy, int credits) const {
-    std::vector<std::int64_t> alive;
-    for (std::size_t i = 0; i < shape_->supplies.size(); ++i)
-      alive.push_back(occupancy.most_alive(static_cast<int>(i), credits));
-    return alive;
-  }
-
-  NodeId heaviest(const std::vector<std::int64_t>& alive, const PassMemory& memory) const {
+  NodeId heaviest(const Alive& alive, const PassMemory& memory) const {
     if (memory.parts.decoded < kMuchWaiting || 2 * memory.parts.decoded < memory.total()) return -1;
     NodeId most = -1;
     std::int64_t most_bytes = 0;
@@ -226,7 +217,7 @@ class Chooser {
     return most;
   }
 
-  std::string why_held(const std::vector<std::int64_t>& alive) const {
+  std::string why_held(const Alive& alive) const {
     for (std::size_t i = 0; i < alive.size(); ++i) {
       const Supply& supply = shape_->supplies[i];
       const bool most = alive[i] > 2 && alive[i] * 2 > supply.grid.count();
@@ -281,11 +272,11 @@ class Chooser {
   void choose_credits(PassPlan& plan, const PassUnits& units, const AnyOccupancy& occupancy,
                       std::size_t level, std::int64_t with_fewest) const {
     constexpr std::int64_t kLittle = 128 << 20;
-    const int t = plan.threads, fewest = credits_at(level);
+    const int t = plan.threads, fewest = credits_[level];
     std::vector<int> choices{4 * t, 2 * t, t + 1, fewest};
     if (hooks_of(options_).credits > 0 || level > 0) choices = {fewest};
     for (const int credits : choices) {
-      const std::vector<std::int64_t> alive = alive_in(occupancy, credits);
+      const Alive alive = occupancy.most_alive(std::span(&credits, 1)).front();
       const PassMemory memory =
           memory_of({*shape_, units, plan.route, alive, credits, t}, options_, graph_);
       const bool fits = options_.memory <= 0 || memory.total() <= options_.memory;
@@ -318,7 +309,7 @@ class Chooser {
   const PlannedGraph& graph_;
   const RunOptions& options_;
   const int threads_;
-  std::vector<int> levels_;
+  std::vector<int> levels_, credits_;  // threads; units in flight with each, at least
   std::vector<std::vector<UnitGrid>> ladders_;
   std::size_t rungs_ = 0;
   bool any_order_ = true, in_order_ = false;

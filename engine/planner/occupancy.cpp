@@ -116,18 +116,23 @@ class LineSearch {
     return {std::max(to(band_.begin), tiles.area().x), std::max(to(band_.end), tiles.area().x)};
   }
 
-  std::int64_t started(std::int64_t count) const {
-    if (!demand_) return life_.started(sequence_, count);
-    return order_->required(stage_, *demand_, count);
-  }
-
   void search(Interval line) {
     const std::int64_t first = sequence_.index_of({band_.begin, line.begin});
-    const std::int64_t units = band_.size() * line.size();
-    for (std::int64_t n = first + 1; n <= first + units; ++n) {
-      const std::int64_t alive =
-          started(n) - life_.finished(sequence_, std::max<std::int64_t>(0, n - credits_));
-      most_ = std::max(most_, alive);
+    const std::int64_t end = first + band_.size() * line.size();
+    const std::int64_t ending = std::max<std::int64_t>(0, first - credits_);
+    std::int64_t begun =
+        demand_ ? order_->required(stage_, *demand_, first) : life_.started(sequence_, first);
+    std::int64_t ended = life_.finished(sequence_, ending);
+    UnitSequence::Cursor coming_at(sequence_, first), ending_at(sequence_, ending);
+    for (std::int64_t n = first; n < end; ++n, coming_at.next()) {
+      const UnitSequence::Place place = coming_at.place();
+      begun = demand_ ? std::max(begun, order_->required(stage_, *demand_, place))
+                      : begun + life_.starting_with(place);
+      if (n >= credits_) {
+        ended += life_.finishing_with(ending_at.place());
+        ending_at.next();
+      }
+      most_ = std::max(most_, begun - ended);
     }
   }
 
@@ -281,6 +286,14 @@ std::int64_t Occupancy::used(int supply) const {
   });
   // Rows on the way are decoded too.
   return from.in_order() ? last + 1 : used;
+}
+
+std::vector<Alive> Occupancy::most_alive(std::span<const int> credits) const {
+  std::vector<Alive> alive(credits.size());
+  for (std::size_t i = 0; i < credits.size(); ++i)
+    for (std::size_t supply = 0; supply < uses_.size(); ++supply)
+      alive[i].push_back(most_alive(static_cast<int>(supply), credits[i]));
+  return alive;
 }
 
 std::int64_t Occupancy::most_alive(int supply, std::int64_t credits) const {

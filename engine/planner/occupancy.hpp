@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <vector>
 
 #include "engine/planner/block_life.hpp"
@@ -20,6 +21,9 @@ struct Corner {
 /// Is told of runs of blocks of one row that are used, and how many parts of a pass use them.
 using UsedRun = std::function<void(std::int64_t row, Interval columns, std::int64_t times)>;
 
+/// Blocks in memory, by supply.
+using Alive = std::vector<std::int64_t>;
+
 /// Of one part of a pass. A unit is in flight from when it comes up until `credits` more have: then
 /// its uses of blocks have ended. A block is in memory while units that use it are in flight or yet
 /// to come, and some has been.
@@ -27,8 +31,9 @@ class Occupancy {
  public:
   Occupancy(const PassShape& shape, const PassUnits& units, const PassOrder& order);
 
-  /// Most blocks of `supply` alive at once: exact where one stage alone uses it, else a bound.
-  std::int64_t most_alive(int supply, std::int64_t credits) const;
+  /// Most blocks alive at once, for each of `credits`: exact where one stage alone uses a supply,
+  /// else a bound.
+  std::vector<Alive> most_alive(std::span<const int> credits) const;
   /// Blocks that are decoded, tiles that are computed.
   std::int64_t used(int supply) const;
   void for_each_run(int supply, const UsedRun& visit) const;
@@ -44,6 +49,7 @@ class Occupancy {
   };
   friend class PartsOccupancy;
 
+  std::int64_t most_alive(int supply, std::int64_t credits) const;
   std::int64_t by_lines(int supply, std::int64_t credits) const;
   std::int64_t ahead_of_user(int supply, std::int64_t credits) const;
   std::int64_t shared(int supply, std::int64_t credits) const;
@@ -62,7 +68,7 @@ bool parts_are_separable(const PassShape& shape, const PassUnits& units);
 class PartsOccupancy {
  public:
   PartsOccupancy(const PassShape& shape, const PassUnits& units, const Route& route);
-  std::int64_t most_alive(int supply, std::int64_t credits) const;
+  std::vector<Alive> most_alive(std::span<const int> credits) const;
   /// Over all parts.
   std::int64_t used(int supply) const;
   void for_each_run(int supply, const UsedRun& visit) const;
@@ -76,9 +82,13 @@ class PartsOccupancy {
     std::int64_t staying = 0;  ///< begun with it, not ended with it
     std::int64_t within = 0;   ///< begun and ended with it
   };
+  /// Blocks along an axis of the sequences that parts use.
+  struct Used {
+    std::int64_t most = 0;  ///< by one part
+    std::int64_t sum = 0;   ///< by all
+  };
   struct Axes {
-    std::int64_t across = 0, down = 0;  ///< most blocks that a part uses along each axis
-    std::int64_t across_sum = 0, down_sum = 0;
+    Used across, down;
     std::int64_t narrowest = 0;            ///< units in a line of the narrowest part
     std::vector<std::vector<Line>> lines;  ///< of a column of parts; empty: not known
     /// Of a row of parts: cell by cell of a line, the blocks begun with it and those ended before
@@ -87,9 +97,11 @@ class PartsOccupancy {
     std::int64_t cell_width = 1;
     /// How many parts use each column and row of blocks.
     std::map<std::int64_t, std::int64_t> columns, rows;
+
+    void add_cells(const UnitSequence& sequence, const AxisLife& life);
+    void add_lines(const UnitSequence& sequence, const AxisLife& life);
   };
-  void add_across(const PassShape& shape, const PassOrder& order, const Occupancy& part);
-  void add_down(const PassShape& shape, const PassOrder& order, const Occupancy& part);
+  void add(const PassOrder& order, bool across);
   std::int64_t bound(const Axes& axes, std::int64_t credits) const;
   std::int64_t widest(const Axes& axes, std::int64_t height, std::int64_t credits) const;
 

@@ -60,6 +60,29 @@ UnitSequence::Split UnitSequence::split(std::int64_t index) const {
   return s;
 }
 
+Rect UnitSequence::first_cell(const Rect& band, std::int64_t y) const {
+  return {band.x, y, order_.across ? band.width : std::min(cell_width_, band.width),
+          line_of(y).size()};
+}
+
+void UnitSequence::Cursor::next_cell() {
+  Rect& cell = at_.cell;
+  cell.x += cell.width;
+  if (cell.x < at_.band.right()) {
+    cell.width = std::min(sequence_.cell_width_, at_.band.right() - cell.x);
+    return;
+  }
+  const Rect& area = sequence_.area();
+  std::int64_t y = cell.bottom();
+  if (y >= area.bottom()) {
+    if (at_.band.right() >= area.right()) return;
+    const Interval band = sequence_.band_of(at_.band.right());
+    at_.band = {band.begin, area.y, band.size(), area.height};
+    y = area.y;
+  }
+  cell = sequence_.first_cell(at_.band, y);
+}
+
 std::int64_t UnitSequence::index_of(Place place) const {
   const Interval band = band_of(place.x), line = line_of(place.y);
   std::int64_t index = (band.begin - area_.x) * area_.height + (line.begin - area_.y) * band.size();

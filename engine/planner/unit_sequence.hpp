@@ -31,6 +31,7 @@ class UnitSequence {
   struct Place {
     std::int64_t x = 0, y = 0;
   };
+  class Cursor;
 
   UnitSequence() = default;
   /// `units`: in units of the grid; its left and top are edges of cells.
@@ -43,10 +44,7 @@ class UnitSequence {
   /// The unit's place in the grid.
   Place at(std::int64_t index) const { return turn(place(index)); }
   /// Its place along the sequence, and the reverse.
-  Place place(std::int64_t index) const {
-    const Split s = split(index);
-    return {s.cell.x + s.column, s.cell.y + s.row};
-  }
+  Place place(std::int64_t index) const { return split(index).place(); }
   std::int64_t index_of(Place place) const;
   /// From the grid to the sequence and back.
   Place turn(Place place) const { return turned() ? Place{place.y, place.x} : place; }
@@ -91,13 +89,39 @@ class UnitSequence {
   struct Split {
     Rect band, cell;
     std::int64_t column = 0, row = 0;
+    Place place() const { return {cell.x + column, cell.y + row}; }
   };
   Split split(std::int64_t index) const;
   Interval band_of(std::int64_t x) const;
+  // The first cell of a band's line that begins at y.
+  Rect first_cell(const Rect& band, std::int64_t y) const;
 
   Rect area_;
   std::int64_t cell_width_ = 1, cell_height_ = 1;  // in units, along the sequence
   Order order_;
+};
+
+/// Goes through the units one after the other, without the divisions that place() takes.
+class UnitSequence::Cursor {
+ public:
+  Cursor(const UnitSequence& sequence, std::int64_t index)
+      : sequence_(sequence), at_(sequence.split(index)) {}
+  /// Along the sequence.
+  Place place() const { return at_.place(); }
+  /// May be called at the last unit; then there is no place any more.
+  void next() {
+    if (++at_.column < at_.cell.width) return;
+    at_.column = 0;
+    if (++at_.row < at_.cell.height) return;
+    at_.row = 0;
+    next_cell();
+  }
+
+ private:
+  void next_cell();
+
+  const UnitSequence& sequence_;
+  Split at_;
 };
 
 }  // namespace sluice

@@ -91,24 +91,23 @@ void compare(const Shaped& shaped, std::int64_t unit_width, std::int64_t unit_he
   for (const Image& image : shaped.targets)
     grids.push_back(sink_grid(image.info(), unit_width, unit_height));
   const PassUnits units = units_of(*shaped.shape, grids);
-  for (const std::int64_t credits : {1, 2, 5, 16}) {
-    std::vector<std::int64_t> walked(shaped.shape->supplies.size(), 0);
+  constexpr int kCredits[] = {1, 2, 5, 16};
+  std::vector<Alive> all_counted;
+  if (route.parts() > 1) {
+    all_counted = PartsOccupancy(*shaped.shape, units, route).most_alive(kCredits);
+  } else {
+    const PassOrder order(*shaped.shape, units, route, 0);
+    all_counted = Occupancy(*shaped.shape, units, order).most_alive(kCredits);
+  }
+  for (std::size_t c = 0; c < std::size(kCredits); ++c) {
+    const int credits = kCredits[c];
+    const Alive& counted = all_counted[c];
+    Alive walked(shaped.shape->supplies.size(), 0);
     for (std::int64_t part = 0; part < route.parts(); ++part) {
       const PassOrder order(*shaped.shape, units, route, part);
-      const std::vector<std::int64_t> of_part = walk(*shaped.shape, units, order, credits);
+      const Alive of_part = walk(*shaped.shape, units, order, credits);
       for (std::size_t i = 0; i < walked.size(); ++i)
         walked[i] = std::max(walked[i], of_part[i]);
-    }
-    std::vector<std::int64_t> counted;
-    if (route.parts() > 1) {
-      const PartsOccupancy occupancy(*shaped.shape, units, route);
-      for (std::size_t i = 0; i < walked.size(); ++i)
-        counted.push_back(occupancy.most_alive(static_cast<int>(i), credits));
-    } else {
-      const PassOrder order(*shaped.shape, units, route, 0);
-      const Occupancy occupancy(*shaped.shape, units, order);
-      for (std::size_t i = 0; i < walked.size(); ++i)
-        counted.push_back(occupancy.most_alive(static_cast<int>(i), credits));
     }
     for (std::size_t i = 0; i < walked.size(); ++i) {
       INFO(fmt::format("units {} x {}, travel {}, {} parts, {} credits, supply {}", unit_width,

@@ -53,8 +53,15 @@ TEST_CASE("every sequence visits each unit once, and rightward and downward ones
   const auto at = [&](UnitSequence::Place p) -> std::int64_t& {
     return index[static_cast<std::size_t>((p.y - along.y) * along.width + p.x - along.x)];
   };
+  const std::int64_t from = GENERATE(0, 11);
+  UnitSequence::Cursor cursor(sequence, from);
   for (std::int64_t n = 0; n < sequence.count(); ++n) {
     const UnitSequence::Place place = sequence.place(n);
+    if (n >= from) {
+      CHECK(cursor.place().x == place.x);
+      CHECK(cursor.place().y == place.y);
+      cursor.next();
+    }
     REQUIRE(along.contains({place.x, place.y, 1, 1}));
     CHECK(at(place) == -1);
     at(place) = n;
