@@ -2,13 +2,12 @@
 // are kept from the moment that one is asked for on.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "codecs/tiff/directory.hpp"
+#include "codecs/tiff/once.hpp"
 #include "codecs/tiff/read_layout.hpp"
 
 namespace sluice::tiff {
@@ -16,24 +15,6 @@ namespace sluice::tiff {
 struct StoredBlock {
   std::uint64_t offset = 0;
   std::uint64_t size = 0;  ///< 0: the file leaves the block out
-};
-
-/// Something that is done by the first thread that needs it, while the others wait; after an
-/// exception by the next.
-class Once {
- public:
-  template <class F>
-  void run(F&& f) {
-    if (done_.load(std::memory_order_acquire)) return;
-    const std::lock_guard lock(mutex_);
-    if (done_.load(std::memory_order_relaxed)) return;
-    f();
-    done_.store(true, std::memory_order_release);
-  }
-
- private:
-  std::mutex mutex_;
-  std::atomic<bool> done_ = false;
 };
 
 /// The index of one directory. Thread-safe. Unless damage is put up with, whatever reads the file's

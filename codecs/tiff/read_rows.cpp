@@ -34,7 +34,7 @@ struct Shared {
 
   /// Memory of one strip's JPEG decoder.
   std::int64_t jpeg_bytes() const {
-    std::call_once(jpeg_once, [this] { jpeg = jpeg_decoder_bytes(*picture.file, layout, index); });
+    jpeg_once.run([this] { jpeg = jpeg_decoder_bytes(*picture.file, layout, index); });
     return jpeg;
   }
 
@@ -43,7 +43,7 @@ struct Shared {
   const ImageLayout& layout;
   BlockIndex index;
   RowConverter converter;
-  mutable std::once_flag jpeg_once;
+  mutable Once jpeg_once;
   mutable std::int64_t jpeg = 0;
   mutable Damage damage;
 };

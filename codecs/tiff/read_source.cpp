@@ -35,7 +35,7 @@ struct Opened {
 
   /// Memory of one decoder; 0 where it is not worth a count.
   std::int64_t decoder_bytes() const {
-    std::call_once(decoder_once, [this] {
+    decoder_once.run([this] {
       if (picture.layout.jpeg()) decoder = jpeg_decoder_bytes(*picture.file, picture.layout, index);
     });
     return decoder;
@@ -43,7 +43,7 @@ struct Opened {
 
   Picture picture;
   BlockIndex index;
-  mutable std::once_flag decoder_once;
+  mutable Once decoder_once;
   mutable std::int64_t decoder = 0;
   mutable Damage damage;
 };

@@ -16,6 +16,13 @@ using namespace sluice::test;
 
 namespace {
 
+// The race detector may have a thread of its own, which the limit counts too.
+#if defined(__SANITIZE_THREAD__)
+constexpr int kOfDetector = 1;
+#else
+constexpr int kOfDetector = 0;
+#endif
+
 struct Told {
   int threads = 0, warnings = 0;
   bool same = false;
@@ -65,7 +72,8 @@ TEST_CASE("a run goes on with the threads that the system lets be made", "[threa
     }
     const Told told = run_limited(image, expected, static_cast<rlim_t>(most));
     CHECK(told.same);
-    CHECK(told.threads == most);
+    CHECK(told.threads <= most);
+    CHECK(told.threads >= std::max(1, most - kOfDetector));
     CHECK(told.warnings == 2);  // one a run
   }
 }
