@@ -83,6 +83,8 @@ void describe_row_runs(const Graph& graph, const std::vector<PassPlan>& passes,
         const Slot& slot = stage.slots()[s];
         if (inside[s]) continue;
         const SlotFit& size = fit.slots[s];
+        // Nothing of a slot is computed where only a margin around its image is wanted.
+        if (size.max_width == 0 || size.max_height == 0) continue;
         const RowRun run(stage, slot, {0, 0, size.max_width, size.max_height});
         PlannedRewrite rewrite{"rows", "", {}};
         for (int k = 0; k < run.count; ++k) {

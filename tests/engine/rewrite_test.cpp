@@ -4,6 +4,8 @@
 
 #include "engine/run.hpp"
 #include "ops/bands/stack.hpp"
+#include "ops/geometry/crop.hpp"
+#include "ops/geometry/extend.hpp"
 #include "ops/pointwise/linear.hpp"
 #include "ops/pointwise/stretch.hpp"
 #include "ops/statistics/percentile.hpp"
@@ -234,6 +236,22 @@ TEST_CASE("the plan tells which operations run over a few rows at a time") {
   CHECK_THAT(lines[0], Catch::Matchers::EndsWith(" rows at a time"));
   CHECK(row_runs_of(gaussian_blur(linear(read(in), {.gain = 2}), {.sigma = 2})).empty());
   CHECK(row_runs_of(gaussian_blur(chain(read(in)), {.sigma = 2})).size() == 1);
+}
+
+TEST_CASE("where only the margin of an extended image is wanted, nothing below is computed") {
+  const Picture in = random_picture(make_info(133, 101, SampleType::u16, 2), 7);
+  const Rect cut = GENERATE(Rect{0, 0, 40, 40}, Rect{0, 60, 40, 30}, Rect{60, 0, 30, 40});
+  const plain::Step step = scaled(scaled(plain::source(Graph::make(), in, 32, 24), 0.5, 3), 1.5, 7);
+  const Image margin = extend(step.image, {.left = 50, .top = 50, .value = 9});
+  Picture expected(make_info(cut.width, cut.height, SampleType::u16, 2));
+  for (int c = 0; c < 2; ++c)
+    for (std::int64_t y = 0; y < cut.height; ++y)
+      for (std::int64_t x = 0; x < cut.width; ++x)
+        expected.at<std::uint16_t>(c, x, y) = 9;
+  const Image cropped =
+      crop(margin, {.x = cut.x, .y = cut.y, .width = cut.width, .height = cut.height});
+  CHECK(difference(pull_both(cropped), expected) == "");
+  CHECK(row_runs_of(cropped).empty());
 }
 
 TEST_CASE("a crop behind a source becomes a window of it") {
