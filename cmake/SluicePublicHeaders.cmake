@@ -21,6 +21,7 @@ set(SLUICE_PUBLIC_HEADERS
   engine/run.hpp
   engine/run_options.hpp
   engine/sample_type.hpp
+  engine/sample_value.hpp
   engine/simd/isa.hpp
   engine/sink.hpp
   engine/source.hpp

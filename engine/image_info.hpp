@@ -2,6 +2,7 @@
 // describes.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -12,6 +13,7 @@
 
 #include "geometry.hpp"
 #include "sample_type.hpp"
+#include "sample_value.hpp"
 
 namespace sluice {
 
@@ -32,19 +34,44 @@ enum class BandRole : std::uint8_t {
   alpha
 };
 
+/// A text by its name, in one of the file's name spaces ("" is the common one), as GDAL has them.
+struct Item {
+  std::string domain;
+  std::string name;
+  std::string value;
+  friend bool operator==(const Item&, const Item&) = default;
+};
+using Items = std::vector<Item>;
+
+/// Memory that the texts take.
+std::int64_t bytes_of(const Items& items);
+std::int64_t bytes_of(const std::map<std::string, std::string>& items);
+
 struct BandInfo {
   std::string name;  ///< "" when the file gives none
   BandRole role = BandRole::data;
-  std::optional<double> nodata;  ///< the sample value that means "no value"
-  double scale = 1;              ///< physical value = sample * scale + offset
+  std::optional<SampleValue> nodata;  ///< the sample value that means "no value"
+  double scale = 1;                   ///< physical value = sample * scale + offset
   double offset = 0;
-  friend bool operator==(const BandInfo&, const BandInfo&) = default;
+  std::string unit;  ///< of the physical value; "" when not known
+  /// What else is said of the band and is true of its samples wherever they lie; may be null.
+  std::shared_ptr<const Items> items;
+  friend bool operator==(const BandInfo& a, const BandInfo& b);
 };
 
 /// What the colour bands together mean. `multiband`: measurements without a colour meaning.
-enum class Colour : std::uint8_t { multiband, grey, rgb, palette, cmyk, lab };
+/// `icc_lab`: as `lab`, with a and b stored as unsigned numbers whose zero is in the middle.
+enum class Colour : std::uint8_t { multiband, grey, rgb, palette, cmyk, lab, icc_lab };
+
+constexpr bool is_lab(Colour colour) {
+  return colour == Colour::lab || colour == Colour::icc_lab;
+}
 
 enum class Alpha : std::uint8_t { none, straight, premultiplied };
+
+/// Which pixels have a value is told by planes of u8 beside the samples (255: it has one, 0: not):
+/// one plane for all bands (a mask), or one a band (nodata, which may differ from band to band).
+enum class Validity : std::uint8_t { none, common, per_band };
 
 /// Pixels per millimetre on each axis; 0 when unknown.
 struct Resolution {
@@ -61,6 +88,29 @@ struct Level {
   std::int64_t block_height = 0;
 };
 
+/// A point of the image whose place on the ground is known.
+struct GroundPoint {
+  std::string id;
+  std::string info;
+  double column = 0, row = 0;  ///< in the image, from its upper left corner
+  double x = 0, y = 0, z = 0;  ///< on the ground, in the image's reference system
+  friend bool operator==(const GroundPoint&, const GroundPoint&) = default;
+};
+
+/// A camera as quotients of cubic polynomials: image = numerator / denominator, of longitude,
+/// latitude and height, each (value - offset) / scale. The coefficients' order is that of the
+/// RPC00B standard; offsets of line and sample count centres of pixels as whole numbers.
+struct RationalCamera {
+  double error_bias = -1, error_random = -1;  ///< in metres; negative: not known
+  double line_offset = 0, sample_offset = 0, latitude_offset = 0, longitude_offset = 0,
+         height_offset = 0;
+  double line_scale = 1, sample_scale = 1, latitude_scale = 1, longitude_scale = 1,
+         height_scale = 1;
+  std::array<double, 20> line_numerator{}, line_denominator{}, sample_numerator{},
+      sample_denominator{};
+  friend bool operator==(const RationalCamera&, const RationalCamera&) = default;
+};
+
 /// GeoTIFF's keys as stored (tags 34735, 34736, 34737), copied verbatim by operations.
 struct GeoKeys {
   std::vector<std::uint16_t> directory;
@@ -74,10 +124,13 @@ struct Metadata {
   std::vector<std::byte> icc;
   std::vector<std::byte> exif;
   GeoKeys geo_keys;
-  std::vector<std::uint16_t> palette;        ///< r, g, b (0..65535) of each index, 3 * entries
-  std::string description;                   ///< ImageDescription, verbatim
-  std::string gdal_metadata;                 ///< tag 42112, verbatim XML
-  std::map<std::string, std::string> items;  ///< free key/values: "aperio.MPP", "Software", ...
+  std::vector<std::byte> xmp;
+  std::vector<std::uint16_t> palette;          ///< r, g, b (0..65535) of each index, 3 * entries
+  std::vector<std::uint16_t> palette_opacity;  ///< of each index, 65535 opaque; empty: all are
+  std::string description;                     ///< free text: what programs put there is read apart
+  std::string gdal_metadata;                   ///< tag 42112, verbatim XML
+  std::map<std::string, std::string> items;    ///< texts by name: "Software", "aperio.ScanScope ID"
+  Items domain_items;                          ///< GDAL's, by domain
 
   std::int64_t bytes() const;  ///< memory that all of it takes
 };
@@ -88,11 +141,15 @@ struct ImageInfo {
   SampleType type = SampleType::u8;
   std::vector<BandInfo> bands;
   Colour colour = Colour::multiband;
-  Alpha alpha = Alpha::none;  ///< when not none, the last band is the alpha band
-  bool has_validity = false;  ///< tiles carry a u8 plane: 255 = the pixel has a value, 0 = not
+  int bits = 0;                ///< of a sample of the file, when fewer than the type has; else 0
+  bool white_is_zero = false;  ///< grey: the smallest sample is white, the largest black
+  Alpha alpha = Alpha::none;   ///< when not none, one band has the role alpha: alpha_band()
+  Validity validity = Validity::none;
   Resolution resolution;
   std::optional<Affine> geo;  ///< pixel corners to model coordinates
-  int orientation = 1;        ///< EXIF orientation 1..8 as stored, not applied
+  std::shared_ptr<const std::vector<GroundPoint>> ground_points;  ///< null where there are none
+  std::shared_ptr<const RationalCamera> camera;                   ///< null where none is known
+  int orientation = 1;  ///< EXIF orientation 1..8 as stored, not applied
   /// Slides: micrometres per pixel on each axis, and the objective's magnification; 0 = unknown.
   double mpp_x = 0;
   double mpp_y = 0;
@@ -100,6 +157,10 @@ struct ImageInfo {
   std::int64_t block_width = 0;  ///< the block grid of the source, a hint for planning; 0 = none
   std::int64_t block_height = 0;
   std::vector<Level> levels;  ///< stored levels, the full one first; empty after geometry changes
+  /// Texts that are true of this size and place only ("aperio.Left"); may be null.
+  std::shared_ptr<const std::map<std::string, std::string>> place_items;
+  /// Texts of bands that are true of these samples only (STATISTICS_MEAN), by band; may be null.
+  std::shared_ptr<const std::vector<Items>> sample_items;
   std::shared_ptr<const Metadata> metadata;  ///< may be null
 
   int channels() const { return static_cast<int>(bands.size()); }
@@ -109,6 +170,14 @@ struct ImageInfo {
   std::int64_t bytes() const;
   /// Number of bands without the alpha band.
   int colour_channels() const { return channels() - (alpha == Alpha::none ? 0 : 1); }
+  /// The band with the role alpha; -1 when alpha is none.
+  int alpha_band() const;
+  /// Whether the alpha band is the opacity of band `c`: of the bands of the colour, or of all where
+  /// there is no colour. Others beside a colour are measurements, to which it does not apply.
+  bool under_alpha(int c) const;
+  bool has_validity() const { return validity != Validity::none; }
+  /// Validity planes of a tile: 0, 1 or as many as channels.
+  int validity_planes() const;
   /// Metadata to read from, never null.
   const Metadata& meta() const;
 };
@@ -120,8 +189,16 @@ ImageInfo make_info(std::int64_t width, std::int64_t height, SampleType type, in
 
 /// Carries geometry along. The new image has size width x height, and its pixel (x, y) lies at the
 /// point (x0 + xx * x + xy * y, y0 + yx * x + yy * y) of the old one (pixel corners). Updates the
-/// geo affine, the resolution and mpp; drops levels and block grid.
+/// geo affine, ground points, camera, resolution, mpp and magnification; drops levels, block grid,
+/// place_items and sample_items. A camera is dropped where the image is turned or sheared.
 void change_geometry(ImageInfo& info, std::int64_t width, std::int64_t height, double x0, double xx,
                      double xy, double y0, double yx, double yy);
+
+/// The samples are other ones now: drops what is said of the old ones (sample_items).
+void change_samples(ImageInfo& info);
+
+/// The image has other bands, of other types or meanings: their number, order or type. Drops what
+/// is said of samples, and `bits` and `white_is_zero`, which the caller sets anew where they stay.
+void change_bands(ImageInfo& info);
 
 }  // namespace sluice

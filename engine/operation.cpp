@@ -52,7 +52,7 @@ void check_channels(const Operation& operation, Reach reach, std::span<const Ima
 
 void check_moved(const Operation& operation, const ImageInfo& input) {
   const ImageInfo& out = operation.info();
-  if (out.type != input.type || out.has_validity != input.has_validity)
+  if (out.type != input.type || out.validity != input.validity)
     refuse(Reach::moved, "changes the sample type or the validity");
   for (const Rect& probe : probes(out))
     if (const Rect need = operation.needs(0, probe);

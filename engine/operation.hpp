@@ -106,7 +106,7 @@ class Operation {
 
   /// Computes out.rect. inputs[i].rect is exactly needs(i, out.rect). Pure; allocates nothing; any
   /// thread. A pixel depends on its global coordinates and the inputs, never on the unit.
-  /// Validity: when info().has_validity, out.validity is there and must be filled.
+  /// Validity: when info().has_validity(), out.validity is there and must be filled.
   virtual void compute(std::span<const TileView> inputs, const TileView& out,
                        const ComputeContext& context) const = 0;
 

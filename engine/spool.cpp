@@ -109,7 +109,7 @@ class SpoolFile final : public ByteSource {
 };
 
 // Tiles lie one after the other, all as long as a whole one: planes, rows, samples without gaps,
-// then the validity plane.
+// then the validity planes.
 struct TilePlaces {
   BlockGrid grid;
   std::int64_t stride = 0;
@@ -121,7 +121,7 @@ struct TilePlaces {
   static std::int64_t bytes(std::int64_t width, std::int64_t height, const ImageInfo& info) {
     return width * height *
            (info.channels() * static_cast<std::int64_t>(size_of(info.type)) +
-            (info.has_validity ? 1 : 0));
+            info.validity_planes());
   }
 };
 
@@ -132,9 +132,9 @@ void for_each_row(const TileView& tile, F&& f) {
   for (int c = 0; c < tile.channels; ++c)
     for (std::int64_t y = 0; y < tile.rect.height; ++y)
       f(tile.row(c, y), bytes);
-  if (tile.validity)
+  for (int plane = 0; plane < tile.validity_planes(); ++plane)
     for (std::int64_t y = 0; y < tile.rect.height; ++y)
-      f(reinterpret_cast<std::byte*>(tile.validity_row(y)),
+      f(reinterpret_cast<std::byte*>(tile.validity_row(plane, y)),
         static_cast<std::size_t>(tile.rect.width));
 }
 

@@ -25,26 +25,29 @@ std::int64_t padded_row(std::int64_t bytes) {
 }  // namespace
 
 TileLayout tile_layout(std::int64_t width, std::int64_t height, SampleType type, int channels,
-                       bool validity) {
+                       int validity_planes) {
   TileLayout layout;
   layout.row_stride = padded_row(width * static_cast<std::int64_t>(size_of(type)));
   layout.plane_stride = layout.row_stride * height;
   layout.bytes = layout.plane_stride * channels;
-  if (validity) {
+  if (validity_planes > 0) {
     layout.validity_stride = padded_row(width);
+    const std::int64_t plane = layout.validity_stride * height;
+    if (validity_planes > 1) layout.validity_plane_stride = plane;
     layout.validity_offset = layout.bytes;
-    layout.bytes += layout.validity_stride * height;
+    layout.bytes += plane * validity_planes;
   }
   return layout;
 }
 
 TileView tile_at(std::byte* memory, const Rect& rect, SampleType type, int channels,
-                 bool validity) {
-  const TileLayout layout = tile_layout(rect.width, rect.height, type, channels, validity);
+                 int validity_planes) {
+  const TileLayout layout = tile_layout(rect.width, rect.height, type, channels, validity_planes);
   TileView view{rect, type, channels, memory, layout.row_stride, layout.plane_stride, nullptr, 0};
-  if (validity) {
+  if (validity_planes > 0) {
     view.validity = memory + layout.validity_offset;
     view.validity_stride = layout.validity_stride;
+    view.validity_plane_stride = layout.validity_plane_stride;
   }
   return view;
 }
@@ -56,14 +59,14 @@ void copy_pixels(const TileView& from, const TileView& to, const Rect& rect) {
   for (int c = 0; c < to.channels; ++c)
     for (std::int64_t y = 0; y < rect.height; ++y)
       std::memcpy(target.row(c, y), source.row(c, y), bytes);
-  if (!target.validity) return;
-  for (std::int64_t y = 0; y < rect.height; ++y) {
-    if (source.validity)
-      std::memcpy(target.validity_row(y), source.validity_row(y),
-                  static_cast<std::size_t>(rect.width));
-    else
-      std::memset(target.validity_row(y), 255, static_cast<std::size_t>(rect.width));
-  }
+  const auto width = static_cast<std::size_t>(rect.width);
+  for (int plane = 0; plane < target.validity_planes(); ++plane)
+    for (std::int64_t y = 0; y < rect.height; ++y) {
+      if (source.validity)
+        std::memcpy(target.validity_row(plane, y), source.validity_row(plane, y), width);
+      else
+        std::memset(target.validity_row(plane, y), 255, width);
+    }
 }
 
 }  // namespace sluice

@@ -60,7 +60,7 @@ struct JpegWriteOptions {
   JpegSubsampling subsampling = JpegSubsampling::automatic;
   /// Written where pixels have no value, which JPEG cannot tell; by default the bands' nodata
   /// value. An image that may have such pixels needs one of them.
-  std::optional<double> nodata = {};
+  std::optional<SampleValue> nodata = {};
   FileSinkOptions file = {};
 };
 

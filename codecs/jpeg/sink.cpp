@@ -45,7 +45,7 @@ void check(const ImageInfo& info, const JpegWriteOptions& options) {
     refuse("JPEG has no alpha: put `flatten` or `select` of the colour bands before");
   if (info.colour == Colour::palette)
     refuse("palette indices do not survive lossy JPEG: write PNG or TIFF");
-  if (info.colour == Colour::lab)
+  if (is_lab(info.colour))
     refuse("JPEG holds RGB or grey, the image is Lab: put `convert to=srgb` before");
   if (info.channels() != 1 && info.channels() != 3)
     refuse(
@@ -56,15 +56,17 @@ void check(const ImageInfo& info, const JpegWriteOptions& options) {
 
 /// The sample written for pixels without a value; nullopt where there are none.
 std::optional<std::byte> fill_for(const ImageInfo& info, const JpegWriteOptions& options) {
-  if (!info.has_validity) return std::nullopt;
-  const std::optional<double> nodata = options.nodata ? options.nodata : info.bands.front().nodata;
+  if (!info.has_validity()) return std::nullopt;
+  const std::optional<SampleValue> nodata =
+      options.nodata ? options.nodata : info.bands.front().nodata;
   if (!nodata)
     refuse(
         "the image has pixels without a value, and JPEG has no place for them: choose a value "
         "for them with 'nodata', or write PNG or TIFF");
-  if (!(*nodata >= 0 && *nodata <= 255 && *nodata == std::floor(*nodata)))
-    refuse(fmt::format("the nodata value {} is not a value of u8 samples", *nodata));
-  return static_cast<std::byte>(*nodata);
+  const auto value = nodata->as<std::uint8_t>();
+  if (!value)
+    refuse(fmt::format("the nodata value {} is not a value of u8 samples", nodata->text()));
+  return static_cast<std::byte>(*value);
 }
 
 EncodePlan plan_for(const ImageInfo& info, const JpegWriteOptions& options) {

@@ -31,11 +31,11 @@ constexpr std::size_t kPaletteEntries = 256;
 
 ColourType colour_type(const ImageInfo& info) {
   const int channels = info.channels();
-  if (info.colour == Colour::cmyk || info.colour == Colour::lab)
+  if (info.colour == Colour::cmyk || is_lab(info.colour))
     refuse(
         fmt::format("PNG holds grey and RGB, the image is {}: put `convert to=srgb` before, or "
                     "write TIFF",
-                    info.colour == Colour::lab ? "Lab" : "CMYK"));
+                    is_lab(info.colour) ? "Lab" : "CMYK"));
   if (info.alpha == Alpha::premultiplied)
     refuse("PNG holds straight alpha, the image's is premultiplied: put `unpremultiply` before");
   const bool alpha = info.alpha == Alpha::straight;
@@ -73,14 +73,12 @@ void check(const ImageInfo& info, const PngWriteOptions& options) {
 /// The nodata value of the first band, where it is one that samples can have.
 std::optional<std::uint16_t> grey_nodata(const ImageInfo& info) {
   const auto& nodata = info.bands[0].nodata;
-  if (!nodata || !(*nodata >= 0 && *nodata <= range_of(info.type).second) ||
-      *nodata != std::floor(*nodata))
-    return std::nullopt;
-  return static_cast<std::uint16_t>(*nodata);
+  if (!nodata || !nodata->fits(info.type)) return std::nullopt;
+  return nodata->as<std::uint16_t>();
 }
 
 void choose_invalid(EncodePlan& plan, const ImageInfo& info) {
-  if (!info.has_validity) return;
+  if (!info.has_validity()) return;
   if (plan.colour == ColourType::grey_alpha || plan.colour == ColourType::rgba) {
     plan.invalid = png::InvalidPixels::clear_alpha;
   } else if (const auto nodata = grey_nodata(info); nodata && plan.channels == 1) {
@@ -159,8 +157,9 @@ Bytes palette_alpha(const ImageInfo& info, std::size_t entries) {
       append_u8(alpha, value);
       at = next;
     }
-  } else if (nodata && *nodata >= 0 && *nodata < static_cast<double>(entries)) {
-    alpha.assign(static_cast<std::size_t>(*nodata), std::byte{255});
+  } else if (const auto index = nodata ? nodata->as<std::uint16_t>() : std::nullopt;
+             index && *index < entries) {
+    alpha.assign(*index, std::byte{255});
     append_u8(alpha, 0);
   }
   return alpha;

@@ -93,7 +93,8 @@ void RowGatherer::fill_invalid(std::int64_t y, std::byte* row) const {
   const std::int64_t width = pixels_.rect.width;
   if (!std::memchr(valid, 0, static_cast<std::size_t>(width))) return;
   with_type(plan_.info.type, [&]<class T>() {
-    fill_row(valid, reinterpret_cast<T*>(row), width, plan_.info.channels(), *plan_.nodata);
+    fill_row(valid, reinterpret_cast<T*>(row), width, plan_.info.channels(),
+             plan_.nodata->as_double());
   });
 }
 

@@ -226,7 +226,7 @@ ImageInfo read_info(const TiffFile& file, const Directory& directory, const Imag
   const std::uint64_t orientation = in.first_integer(tag::kOrientation, 1);
   if (orientation >= 1 && orientation <= 8) info.orientation = static_cast<int>(orientation);
 
-  if (const auto nodata = parse_number(in.text(tag::kGdalNodata, limit::kText)))
+  if (const auto nodata = SampleValue::parse(in.text(tag::kGdalNodata, limit::kText)))
     for (BandInfo& band : info.bands)
       if (band.role != BandRole::alpha) band.nodata = *nodata;
   const auto tell = [&](std::uint16_t tag, const std::string& problem) {

@@ -125,7 +125,7 @@ void BlockSource::for_each_part(std::int64_t index, Visit&& visit) const {
 
 std::shared_ptr<const Source> BlockSource::with_channels(const std::vector<bool>& wanted) const {
   // Whether a pixel is valid may depend on all of its samples.
-  if (!layout_.separate || info_.has_validity ||
+  if (!layout_.separate || info_.has_validity() ||
       static_cast<int>(wanted.size()) != layout_.planes())
     return nullptr;
   return std::make_shared<BlockSource>(info_, opened_, wanted);
@@ -250,17 +250,6 @@ std::int64_t divisor_up_to(std::int64_t n, std::int64_t most) {
   return 1;
 }
 
-template <class T>
-T clamped_to(double v) {
-  if constexpr (std::is_floating_point_v<T>) return static_cast<T>(v);
-  if (std::isnan(v)) return 0;
-  const double low = static_cast<double>(std::numeric_limits<T>::min());
-  const double high = static_cast<double>(std::numeric_limits<T>::max());
-  if (v <= low) return std::numeric_limits<T>::min();
-  if (v >= high) return std::numeric_limits<T>::max();
-  return static_cast<T>(v);
-}
-
 /// Marks the pixels whose sample has a value.
 template <class T>
 void find_values(const T* row, std::int64_t width, std::optional<T> nodata, std::uint8_t* valid) {
@@ -330,7 +319,8 @@ void fill_gap(const ImageInfo& info, bool white, const TileView& out, int first_
   with_type(out.type, [&]<class T>() {
     for (int c = 0; c < out.channels; ++c) {
       const BandInfo& band = info.bands[static_cast<std::size_t>(first_band + c)];
-      const T value = clamped_to<T>(band.nodata ? *band.nodata : white ? 255.0 : 0.0);
+      const T background = white ? static_cast<T>(255) : T{};
+      const T value = band.nodata ? band.nodata->as<T>().value_or(background) : background;
       for (std::int64_t y = 0; y < out.rect.height; ++y)
         std::fill_n(out.row<T>(c, y), out.rect.width, value);
     }
@@ -344,11 +334,8 @@ void fill_validity(const ImageInfo& info, const TileView& out) {
       std::memset(valid, 0, static_cast<std::size_t>(out.rect.width));
       for (int c = 0; c < info.colour_channels(); ++c) {
         const auto& nodata = info.bands[static_cast<std::size_t>(c)].nodata;
-        std::optional<T> value;
-        // A nodata value that an integer type cannot hold is never met.
-        if (nodata &&
-            (std::is_floating_point_v<T> || static_cast<double>(clamped_to<T>(*nodata)) == *nodata))
-          value = clamped_to<T>(*nodata);
+        // A nodata value that the type cannot hold is never met.
+        const std::optional<T> value = nodata ? nodata->as<T>() : std::nullopt;
         find_values<T>(out.row<T>(c, y), out.rect.width, value, valid);
       }
     }

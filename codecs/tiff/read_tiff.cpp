@@ -185,7 +185,7 @@ std::shared_ptr<const Source> open_tiff(std::shared_ptr<const ByteSource> bytes,
   const Level& level = info.levels[static_cast<std::size_t>(options.level)];
   info.block_width = level.block_width;
   info.block_height = level.block_height;
-  info.has_validity = picture.validity;
+  info.validity = picture.validity ? Validity::common : Validity::none;
   info.bytes();  // throws when the sizes cannot be
   if (!needs_rows(picture.layout)) return make_block_source(std::move(info), std::move(picture));
   if (picture.layout.subsample_y > 1)

@@ -46,7 +46,7 @@ std::string layout_text(const WritePlan& plan) {
       plan.tiled ? "tiles" : "strips", plan.grid.block_width, plan.grid.block_height,
       name_of(plan.compression), plan.level, plan.quality, static_cast<int>(plan.predictor),
       plan.ycbcr ? "YCbCr" : "as is", plan.chroma, static_cast<int>(plan.invalid),
-      plan.nodata ? fmt::format("{}", *plan.nodata) : "none", plan.big ? "BigTIFF" : "classic",
+      plan.nodata ? plan.nodata->text() : "none", plan.big ? "BigTIFF" : "classic",
       library(plan.compression));
 }
 

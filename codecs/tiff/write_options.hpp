@@ -69,7 +69,7 @@ struct TiffWriteOptions {
   TiffBig bigtiff = TiffBig::automatic;
   /// The sample value that means "no value", in place of the bands' own. A TIFF file holds one for
   /// all bands.
-  std::optional<double> nodata = {};
+  std::optional<SampleValue> nodata = {};
   FileSinkOptions file = {};
 };
 

@@ -32,9 +32,9 @@ void check_image(const ImageInfo& info) {
   if (info.channels() > kMostChannels)
     refuse(fmt::format("TIFF holds up to {} bands; this image has {}", kMostChannels,
                        info.channels()));
-  const int least = info.colour == Colour::cmyk                                ? 4
-                    : info.colour == Colour::rgb || info.colour == Colour::lab ? 3
-                                                                               : 1;
+  const int least = info.colour == Colour::cmyk                         ? 4
+                    : info.colour == Colour::rgb || is_lab(info.colour) ? 3
+                                                                        : 1;
   if (info.colour_channels() < least)
     refuse(fmt::format("the image's colour needs {} bands beside alpha; it has {}", least,
                        info.colour_channels()));
@@ -177,22 +177,13 @@ TiffPredictor choose_predictor(const WritePlan& plan, TiffPredictor asked) {
   return asked;
 }
 
-bool holds(SampleType type, double value) {
-  if (is_float(type)) return true;
-  const auto [low, high] = range_of(type);
-  return value == std::floor(value) && value >= low && value <= high;
-}
-
 /// The one value of all bands, alpha apart.
-std::optional<double> common_nodata(const ImageInfo& info) {
-  const auto same = [](std::optional<double> a, std::optional<double> b) {
-    return a == b || (a && b && std::isnan(*a) && std::isnan(*b));
-  };
-  const std::optional<double> first = info.bands.front().nodata;
+std::optional<SampleValue> common_nodata(const ImageInfo& info) {
+  const std::optional<SampleValue> first = info.bands.front().nodata;
   for (int i = 1; i < info.colour_channels(); ++i) {
-    const std::optional<double> other = info.bands[static_cast<std::size_t>(i)].nodata;
-    if (same(first, other)) continue;
-    const auto text = [](std::optional<double> v) { return v ? fmt::format("{}", *v) : "none"; };
+    const std::optional<SampleValue> other = info.bands[static_cast<std::size_t>(i)].nodata;
+    if (first == other) continue;
+    const auto text = [](const auto& v) { return v ? v->text() : std::string("none"); };
     refuse(
         fmt::format("the bands' nodata values differ (band 1: {}, band {}: {}), and a TIFF file "
                     "holds one for all bands; choose it with 'nodata'",
@@ -204,11 +195,11 @@ std::optional<double> common_nodata(const ImageInfo& info) {
 void choose_invalid(WritePlan& plan, const TiffWriteOptions& options) {
   ImageInfo& info = plan.info;
   plan.nodata = options.nodata ? options.nodata : common_nodata(info);
-  if (options.nodata && !holds(info.type, *options.nodata))
-    refuse(fmt::format("the nodata value {} is not a value of {} samples", *options.nodata,
+  if (options.nodata && !options.nodata->fits(info.type))
+    refuse(fmt::format("the nodata value {} is not a value of {} samples", options.nodata->text(),
                        name_of(info.type)));
-  if (!info.has_validity) return;
-  if (plan.nodata && holds(info.type, *plan.nodata)) {
+  if (!info.has_validity()) return;
+  if (plan.nodata && plan.nodata->fits(info.type)) {
     plan.invalid = InvalidPixels::fill;
   } else if (info.alpha != Alpha::none) {
     plan.invalid = InvalidPixels::clear_alpha;
@@ -219,7 +210,7 @@ void choose_invalid(WritePlan& plan, const TiffWriteOptions& options) {
              options.compression != TiffCompression::jpeg && info.channels() < kMostChannels) {
     plan.invalid = InvalidPixels::add_alpha;
     info.alpha = Alpha::straight;
-    info.bands.push_back({"", BandRole::alpha, std::nullopt, 1, 0});
+    info.bands.emplace_back().role = BandRole::alpha;
   } else {
     refuse(
         fmt::format("the image has pixels without a value, and {} has no place for them; choose "

@@ -31,7 +31,7 @@ struct WritePlan {
   bool ycbcr = false;
   bool big = false;
   InvalidPixels invalid = InvalidPixels::none;
-  std::optional<double> nodata;
+  std::optional<SampleValue> nodata;
   std::int64_t encoded_bound = 0;  ///< of one block
 
   std::int64_t pixel_bytes() const {

@@ -40,6 +40,8 @@ std::uint16_t photometric_code(const WritePlan& plan) {
       return photometric::kSeparated;
     case Colour::lab:
       return photometric::kCieLab;
+    case Colour::icc_lab:
+      return photometric::kIccLab;
   }
   return photometric::kMinIsBlack;
 }
@@ -49,6 +51,7 @@ int photometric_samples(Colour colour) {
   switch (colour) {
     case Colour::rgb:
     case Colour::lab:
+    case Colour::icc_lab:
       return 3;
     case Colour::cmyk:
       return 4;
@@ -217,7 +220,7 @@ DirectoryBuilder tags_of(const WritePlan& plan, std::span<const std::byte> jpeg_
   if (!meta.icc.empty()) directory.set_bytes(tag::kIccProfile, meta.icc);
   const std::string xml = gdal_metadata(meta.gdal_metadata, info.bands);
   if (!xml.empty()) directory.set_text(tag::kGdalMetadata, xml);
-  if (plan.nodata) directory.set_text(tag::kGdalNodata, gdal_number(*plan.nodata));
+  if (plan.nodata) directory.set_text(tag::kGdalNodata, plan.nodata->text());
   return directory;
 }
 

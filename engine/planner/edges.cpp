@@ -116,7 +116,9 @@ template <class F>
 void for_each_plane(const TileView& tile, F&& f) {
   for (int c = 0; c < tile.channels; ++c)
     f(tile.row(c, 0), tile.row_stride, size_of(tile.type));
-  if (tile.validity) f(tile.validity, tile.validity_stride, std::size_t{1});
+  for (int plane = 0; plane < tile.validity_planes(); ++plane)
+    f(reinterpret_cast<std::byte*>(tile.validity_row(plane, 0)), tile.validity_stride,
+      std::size_t{1});
 }
 
 template <class T>
@@ -187,8 +189,9 @@ void fill_edges(const TileView& tile, const EdgeAxis& columns, const EdgeAxis& r
     for (int c = 0; c < tile.channels; ++c)
       fill_plane<T>(tile.row(c, 0), tile.row_stride, columns, rows, edge, constant_as<T>(value));
   });
-  if (tile.validity)
-    fill_plane<std::uint8_t>(tile.validity, tile.validity_stride, columns, rows, edge, 255);
+  for (int plane = 0; plane < tile.validity_planes(); ++plane)
+    fill_plane<std::uint8_t>(reinterpret_cast<std::byte*>(tile.validity_row(plane, 0)),
+                             tile.validity_stride, columns, rows, edge, 255);
 }
 
 }  // namespace sluice

@@ -102,7 +102,7 @@ UnitGrid tile_units(const BlockGrid& tiles) {
 std::int64_t block_tile_bytes(const BlockGrid& grid, const ImageInfo& info) {
   return tile_layout(std::min(grid.block_width, grid.image_width),
                      std::min(grid.block_height, grid.image_height), info.type, info.channels(),
-                     info.has_validity)
+                     info.validity_planes())
       .bytes;
 }
 

@@ -48,8 +48,7 @@ int Stage::add_slot(NodeId id, bool transposed, const Windows& windows,
     const bool shares =
         traits.reach == Reach::moved ||
         (traits.in_place && node.inputs.size() == 1 && from.channels() == node.info.channels() &&
-         size_of(from.type) == size_of(node.info.type) &&
-         from.has_validity == node.info.has_validity);
+         size_of(from.type) == size_of(node.info.type) && from.validity == node.info.validity);
     slots_[static_cast<std::size_t>(slot)].own_tile = !shares;
     slots_[static_cast<std::size_t>(index)].inputs.push_back(slot);
   }
@@ -58,7 +57,7 @@ int Stage::add_slot(NodeId id, bool transposed, const Windows& windows,
 
 std::int64_t Stage::tile_bytes(NodeId node, std::int64_t width, std::int64_t height) const {
   const ImageInfo& info = graph_->node(node).info;
-  return tile_layout(width, height, info.type, info.channels(), info.has_validity).bytes;
+  return tile_layout(width, height, info.type, info.channels(), info.validity_planes()).bytes;
 }
 
 namespace {

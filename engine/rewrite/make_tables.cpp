@@ -22,8 +22,7 @@ std::vector<NodeId> chain_to(const Graph& graph, NodeId last) {
         node.operation->traits().reach != Reach::sample)
       break;
     const ImageInfo& input = graph.node(node.inputs[0]).info;
-    if (input.has_validity != node.info.has_validity || input.channels() != node.info.channels())
-      break;
+    if (input.validity != node.info.validity || input.channels() != node.info.channels()) break;
     chain.push_back(id);
     if (size_of(input.type) == 1) longest = chain.size();
     id = node.inputs[0];

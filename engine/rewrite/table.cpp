@@ -19,10 +19,11 @@ int log2_of(std::size_t bytes) {
 class RowTile {
  public:
   RowTile(const ImageInfo& info, std::int64_t width) {
-    const TileLayout layout = tile_layout(width, 1, info.type, info.channels(), info.has_validity);
+    const TileLayout layout =
+        tile_layout(width, 1, info.type, info.channels(), info.validity_planes());
     memory_.resize(static_cast<std::size_t>(layout.bytes + kAlignment));
-    view_ =
-        tile_at(aligned(memory_), {0, 0, width, 1}, info.type, info.channels(), info.has_validity);
+    view_ = tile_at(aligned(memory_), {0, 0, width, 1}, info.type, info.channels(),
+                    info.validity_planes());
   }
   const TileView& view() const { return view_; }
   static std::byte* aligned(std::vector<std::byte>& memory) {
@@ -60,10 +61,10 @@ class TableOperation final : public Operation {
       for (std::int64_t y = 0; y < out.rect.height; ++y)
         row(table, in.row(c, y), out.row(c, y), out.rect.width);
     }
-    if (!out.validity) return;
-    for (std::int64_t y = 0; y < out.rect.height; ++y)
-      std::memmove(out.validity_row(y), in.validity_row(y),
-                   static_cast<std::size_t>(out.rect.width));
+    for (int plane = 0; plane < out.validity_planes(); ++plane)
+      for (std::int64_t y = 0; y < out.rect.height; ++y)
+        std::memmove(out.validity_row(plane, y), in.validity_row(plane, y),
+                     static_cast<std::size_t>(out.rect.width));
   }
 
   Traits traits() const override {
@@ -126,7 +127,8 @@ std::shared_ptr<const Operation> make_table(const ImageInfo& input,
   for (int c = 0; c < input.channels(); ++c)
     for (std::int64_t v = 0; v < kValues; ++v)
       tile->view().row<std::uint8_t>(c, 0)[v] = static_cast<std::uint8_t>(v);
-  if (input.has_validity) std::memset(tile->view().validity, 255, kValues);
+  for (int plane = 0; plane < tile->view().validity_planes(); ++plane)
+    std::memset(tile->view().validity_row(plane, 0), 255, kValues);
   for (const auto& operation : chain) {
     auto out = std::make_unique<RowTile>(operation->info(), kValues);
     std::vector<std::byte> scratch(

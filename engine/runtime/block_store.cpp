@@ -190,7 +190,7 @@ TileView BlockStore::tile_in(const Slab& slab, const BlockRef& ref) const {
   const Supply& supply = this->supply(ref.supply);
   const ImageInfo& info = graph_.node(supply.node).info;
   return tile_at(slab.data(), supply.grid.rect(ref.block), info.type, info.channels(),
-                 info.has_validity);
+                 info.validity_planes());
 }
 
 // --- kept tiles, and the ends of uses

@@ -50,10 +50,10 @@ void Output::admit(UnitState& unit) {
       const Rect full{0, 0, std::min(grid_.block_width, grid_.image_width),
                       std::min(grid_.block_height, grid_.image_height)};
       block.pixels = pool_.take(
-          tile_layout(full.width, full.height, info.type, info.channels(), info.has_validity)
+          tile_layout(full.width, full.height, info.type, info.channels(), info.validity_planes())
               .bytes);
       block.tile = tile_at(block.pixels.data(), grid_.rect(block.index), info.type, info.channels(),
-                           info.has_validity);
+                           info.validity_planes());
     });
   }
   unit.cell = cell.get();

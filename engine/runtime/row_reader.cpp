@@ -34,8 +34,8 @@ LiveBlock* RowReader::decode_next(LiveBlocks& live, SlabPool& pool, const ImageI
   LiveBlock* block = live.find(band);
   if (!rows_) rows_ = supply_.decoded()->source->rows({isa, nullptr});
   Slab slab = pool.take(supply_.block_bytes);
-  const TileView tile =
-      tile_at(slab.data(), supply_.grid.rect(band), info.type, info.channels(), info.has_validity);
+  const TileView tile = tile_at(slab.data(), supply_.grid.rect(band), info.type, info.channels(),
+                                info.validity_planes());
   {
     const ProfileScope timed(profiler, Work::decode, supply_.node, tile.rect, sample_bytes(tile));
     rows_->decode(tile);

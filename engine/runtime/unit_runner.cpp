@@ -23,7 +23,8 @@ TileView UnitRunner::run() {
   const Slot& root = stage_.root();
   if (TileView view; single_block(root, unit_.rect, view)) return view;
   const ImageInfo& info = node(root).info;
-  const TileView out = tile_at(arena_, unit_.rect, info.type, info.channels(), info.has_validity);
+  const TileView out =
+      tile_at(arena_, unit_.rect, info.type, info.channels(), info.validity_planes());
   produce(root, out);
   return out;
 }
@@ -83,7 +84,7 @@ bool UnitRunner::produce_by_rows(const Slot& slot, const TileView& to) {
     const ImageInfo& info = node(*run.bottom).info;
     whole = run.owner < 0 ? relabelled(to, to.rect, info.type)
                           : tile_at(arena_ + fit(slot_below(*run.links[owner].slot)).tile_offset,
-                                    to.rect, info.type, info.channels(), info.has_validity);
+                                    to.rect, info.type, info.channels(), info.validity_planes());
     produce(*run.bottom, whole);
   } else if (run.owner == run.count - 1 && single_block(*run.bottom, to.rect, whole) &&
              run.count == 1) {
@@ -112,7 +113,7 @@ void UnitRunner::run_rows(const RowRun& run, const TileView& to, const TileView&
       tiles[i + 1] = relabelled(whole.part(to.rect), to.rect, info.type);
     else
       tiles[i + 1] = tile_at(arena_ + fit(below).tile_offset, to.rect, info.type, info.channels(),
-                             info.has_validity);
+                             info.validity_planes());
   }
   if (!whole.data) produce(*run.bottom, tiles[count]);
   for (std::size_t i = count; i-- > 0;) {
@@ -131,8 +132,8 @@ TileView UnitRunner::input(const Slot& from, const Rect& need, const Traits& tra
   if (single_block(from, need, view)) return view;
   check_planned(from, need, fit(from).need_width, fit(from).need_height);
   const ImageInfo& info = node(from).info;
-  view =
-      tile_at(arena_ + fit(from).tile_offset, need, info.type, info.channels(), info.has_validity);
+  view = tile_at(arena_ + fit(from).tile_offset, need, info.type, info.channels(),
+                 info.validity_planes());
   produce_extended(from, view, traits);
   return view;
 }

@@ -39,7 +39,7 @@ class Grey final : public Operation {
                               "three with select",
                               input.colour_channels(), input.colour_channels() == 1 ? "" : "s",
                               input.colour == Colour::palette ? " (palette indices)"
-                              : input.colour == Colour::lab   ? " (Lab)"
+                              : is_lab(input.colour)          ? " (Lab)"
                                                               : ""));
     refuse_64_bit_integers(input.type, input.type);
     if (weights_ == GreyWeights::linear) check_linear(input);

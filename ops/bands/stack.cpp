@@ -18,7 +18,7 @@ class Stack final : public Operation {
       throw Error(ErrorKind::usage, fmt::format("names has {} entries for {} inputs",
                                                 options.names.size(), inputs.size()));
     info_.bands.clear();
-    info_.has_validity = false;
+    info_.validity = Validity::none;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const ImageInfo& input = inputs[i];
       if (input.type != info_.type)
@@ -31,7 +31,7 @@ class Stack final : public Operation {
       info_.bands.insert(info_.bands.end(), input.bands.begin(), input.bands.end());
       if (input.channels() == 1 && i < options.names.size() && !options.names[i].empty())
         info_.bands.back().name = options.names[i];
-      info_.has_validity = info_.has_validity || input.has_validity;
+      info_.validity = std::max(info_.validity, input.validity);
       info_.alpha = input.alpha;  // of the last input
     }
     set_band_colour(info_, options.colour);

@@ -106,10 +106,10 @@ class Convolve : public Operation {
     const ConvolveKernels& kernels = convolve_kernels_for(context.isa);
     const TileView& in = inputs[0];
     auto* offsets = reinterpret_cast<std::ptrdiff_t*>(context.scratch);
-    if (info_.has_validity && all_zero_) {
+    if (info_.has_validity() && all_zero_) {
       for (std::int64_t y = 0; y < out.rect.height; ++y)
         std::fill_n(out.validity_row(y), out.rect.width, std::uint8_t{255});
-    } else if (info_.has_validity) {
+    } else if (info_.has_validity()) {
       offsets_of(taps_, in.validity_stride, 1, offsets);
       for (std::int64_t y = 0; y < out.rect.height; ++y)
         kernels.valid(in.validity_row(y), offsets, count(taps_), out.validity_row(y),

@@ -116,7 +116,7 @@ class Cast final : public PlaneMapOperation {
         describe_range(band);
     } else {
       for (BandInfo& band : info_.bands)
-        if (band.nodata && !holds(*band.nodata)) band.nodata.reset();
+        if (band.nodata && !band.nodata->fits(info_.type)) band.nodata.reset();
     }
     const bool index_type = options.to == SampleType::u8 || options.to == SampleType::u16;
     if (!index_type || (range_ && !same_)) leave_palette(info_);
@@ -136,10 +136,6 @@ class Cast final : public PlaneMapOperation {
   }
 
  private:
-  bool holds(double v) const {
-    if (std::isnan(v)) return is_float(info_.type);
-    return rounded_to(v, info_.type) == v;
-  }
   /// Integers over the range: nodata and physical values follow where the map keeps values apart.
   void describe_range(BandInfo& band) const {
     const auto [in_low, in_high] = range_of(input_type_);
@@ -148,9 +144,9 @@ class Cast final : public PlaneMapOperation {
     const double out_low = floating ? 0 : type_low, out_high = floating ? 1 : type_high;
     const double factor = (out_high - out_low) / (in_high - in_low);
     if (band.nodata && !labels_ && (floating || factor >= 1)) {
-      band.nodata =
-          rounded_to((*band.nodata - in_low) / (in_high - in_low) * (out_high - out_low) + out_low,
-                     info_.type);
+      band.nodata = rounded_to(
+          (band.nodata->as_double() - in_low) / (in_high - in_low) * (out_high - out_low) + out_low,
+          info_.type);
     } else {
       band.nodata.reset();
     }

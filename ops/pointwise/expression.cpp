@@ -78,7 +78,7 @@ class Expression final : public Operation {
         formula::compile(f64_ ? formula::folded<double>(tree) : formula::folded<float>(tree));
     per_band_ = tree.per_band > 0;
     for (const BandInfo& band : inputs[0].bands)
-      nodata_.push_back(band.nodata.value_or(0));
+      nodata_.push_back(band.nodata ? band.nodata->as_double() : 0.0);
     describe(inputs, options, tree);
     const bool by_sample =
         inputs.size() == 1 && info_.channels() == inputs[0].channels() &&
@@ -140,8 +140,8 @@ class Expression final : public Operation {
       band.scale = 1, band.offset = 0;
     }
     leave_palette(info_);
-    info_.has_validity = std::any_of(inputs.begin(), inputs.end(),
-                                     [](const ImageInfo& input) { return input.has_validity; });
+    for (const ImageInfo& input : inputs)
+      if (input.has_validity()) info_.validity = Validity::common;
     (void)info_.bytes();
   }
 

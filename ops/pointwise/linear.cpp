@@ -42,10 +42,10 @@ class Linear final : public PlaneMapOperation {
   void describe_band(BandInfo& band, double gain, double offset, bool is_late) const {
     const bool f64 = needs_f64(input_type_) || needs_f64(info_.type);
     if (band.nodata) {
-      const double exact = mapped(*band.nodata, gain, offset, f64);
+      const double exact = mapped(band.nodata->as_double(), gain, offset, f64);
       const double stored = rounded_to(exact, info_.type);
       const bool distinct =
-          gain != 0 && !std::isnan(*band.nodata) == !std::isnan(stored) &&
+          gain != 0 && !band.nodata->is_nan() == !std::isnan(stored) &&
           (is_float(info_.type) || (std::fabs(gain) >= 1 && std::fabs(stored - exact) <= 0.5));
       if (is_late || !distinct) {
         band.nodata.reset();

@@ -83,13 +83,13 @@ class SortedBoxes : public BoxOperation {
       for (int j = 0; j < rows; ++j) {
         const T* row = in.row<T>(c, y * y_ + j) + x * x_;
         const std::uint8_t* valid =
-            info_.has_validity ? in.validity_row(y * y_ + j) + x * x_ : nullptr;
+            info_.has_validity() ? in.validity_row(y * y_ + j) + x * x_ : nullptr;
         for (int i = 0; i < columns; ++i)
           if (!valid || valid[i]) keys[n++] = order_key(row[i]);
       }
       out.row<T>(c, y)[x] = n > 0 ? from_order_key<T>(most_frequent(keys, n)) : T{};
     }
-    if (info_.has_validity) out.validity_row(y)[x] = n > 0 ? 255 : 0;
+    if (info_.has_validity()) out.validity_row(y)[x] = n > 0 ? 255 : 0;
   }
 };
 
@@ -162,7 +162,7 @@ class CountsOfCells : public Tables {
   CountsOfCells(const ImageInfo& image, const CellAxis& columns, const CellAxis& rows)
       : Tables(image.channels(), columns, rows, true),
         flip_(image.type == SampleType::i8 ? 0x80 : 0),
-        validity_(image.has_validity) {}
+        validity_(image.has_validity()) {}
   Rect needs(int, const Rect& out) const override { return positions(cells_of(out)); }
 
  private:
@@ -223,7 +223,7 @@ class MostCounted : public BoxOperation {
           const auto value = most > 0 ? static_cast<int>(best - table) ^ flip : 0;
           out.row<std::uint8_t>(c, y)[x] = static_cast<std::uint8_t>(value);
         }
-        if (info_.has_validity) out.validity_row(y)[x] = most > 0 ? 255 : 0;
+        if (info_.has_validity()) out.validity_row(y)[x] = most > 0 ? 255 : 0;
       }
   }
 };

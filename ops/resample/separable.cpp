@@ -386,7 +386,7 @@ KeptTile filtered_tile(const ImageInfo& image, const AxisFilter& down, const Axi
 Image filter_cells(const char* step, Image image, const AxisFilter& down,
                    const AxisFilter& across) {
   const ImageInfo info = image.info();
-  if (info.alpha == Alpha::straight || info.has_validity)
+  if (info.alpha == Alpha::straight || info.has_validity())
     image = add_operation(step, image, make_weigh(info));
   const bool fused = across.taps && info.width <= kMostFusedFactor * across.size &&
                      std::max(across.cells.size(), down.cells.size()) == 1;
@@ -432,7 +432,7 @@ Image filter_on_fewer_rows(const char* step, const Image& image, const FewerRows
 }
 
 bool keeps_integers(const ImageInfo& info) {
-  return size_of(info.type) == 1 && info.alpha != Alpha::straight && !info.has_validity &&
+  return size_of(info.type) == 1 && info.alpha != Alpha::straight && !info.has_validity() &&
          info.colour != Colour::palette;
 }
 
@@ -452,7 +452,7 @@ Image filter_separably(const char* step, const Image& image, const AxisFilter& d
   const int most =
       std::max(down.taps ? down.taps->most() : 0, across.taps ? across.taps->most() : 0);
   const bool integer = size_of(info.type) == 1 && most <= kMostIntegerTaps;
-  const bool plain = info.alpha != Alpha::straight && !info.has_validity;
+  const bool plain = info.alpha != Alpha::straight && !info.has_validity();
   if (plain && (integer || size_of(info.type) > 1)) return filter_plain(step, image, down, across);
   Image weighed = add_operation(step, image, make_weigh(info));
   weighed = filter_plain(step, std::move(weighed), down, across);

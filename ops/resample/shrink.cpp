@@ -182,7 +182,7 @@ void check(const Image& image, const ShrinkOptions& o, std::int64_t y) {
     throw refusal("shrink", image,
                   "the samples are indices into a palette, which have no mean; use mode: mode or "
                   "nearest");
-  if (info.has_validity && (info.type == SampleType::u64 || info.type == SampleType::i64))
+  if (info.has_validity() && (info.type == SampleType::u64 || info.type == SampleType::i64))
     throw refusal(
         "shrink", image,
         fmt::format("the mean of {} samples some of which are not valid; use mode: mode or "
@@ -216,7 +216,7 @@ Image shrink(const Image& image, const ShrinkOptions& options) {
       break;
   }
   const bool wide = info.type == SampleType::u64 || info.type == SampleType::i64;
-  if ((info.alpha != Alpha::straight || wide) && !info.has_validity)
+  if ((info.alpha != Alpha::straight || wide) && !info.has_validity())
     return mean_of_boxes(image, x, y);
   Image weighed = add_operation("shrink", image, make_weigh(info));
   weighed = mean_of_boxes(weighed, x, y);

@@ -10,10 +10,10 @@ ImageInfo weighed_info(const ImageInfo& image) {
   ImageInfo info = image;
   info.type = weighed_type(image.type);
   if (info.alpha == Alpha::straight) info.alpha = Alpha::premultiplied;
-  if (info.has_validity) {
+  if (info.has_validity()) {
     // The coverage comes last, where an alpha band would be looked for.
     info.alpha = Alpha::none;
-    info.has_validity = false;
+    info.validity = Validity::none;
     info.bands.emplace_back().name = "coverage";
   }
   return info;
@@ -26,7 +26,7 @@ class Weigh : public Operation {
         type_(image.type),
         channels_(image.channels()),
         alpha_(image.alpha == Alpha::straight ? image.channels() - 1 : -1),
-        coverage_(image.has_validity) {}
+        coverage_(image.has_validity()) {}
 
   Traits traits() const override { return {.cost = 1.5}; }
 
@@ -72,7 +72,7 @@ class Unweigh : public Operation {
         filtered_ == SampleType::f32 ? kernels.unweigh_f32[type] : kernels.unweigh_f64[type];
     const TileView& in = inputs[0];
     for (std::int64_t y = 0; y < out.rect.height; ++y) {
-      const void* coverage = info_.has_validity ? in.row(info_.channels(), y) : nullptr;
+      const void* coverage = info_.has_validity() ? in.row(info_.channels(), y) : nullptr;
       for (int c = 0; c < info_.channels(); ++c) {
         const void* weight = alpha_ >= 0 && c != alpha_ ? in.row(alpha_, y) : coverage;
         unweigh(in.row(c, y), weight, out.row(c, y), out.rect.width);

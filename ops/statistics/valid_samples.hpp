@@ -15,20 +15,8 @@ namespace sluice {
 /// test of its own: NaN is never counted.)
 template <class T>
 std::optional<T> nodata_sample(const BandInfo& band) {
-  if (!band.nodata || std::isnan(*band.nodata)) return std::nullopt;
-  const double v = *band.nodata;
-  if constexpr (std::is_floating_point_v<T>) {
-    if (std::isfinite(v) && std::abs(v) > static_cast<double>(std::numeric_limits<T>::max()))
-      return std::nullopt;
-    return static_cast<T>(v);
-  } else {
-    // The upper bound is a power of two, exact as a double, and lies one beyond the range.
-    constexpr double above = 2.0 * static_cast<double>(std::numeric_limits<T>::max() / 2 + 1);
-    if (v != std::nearbyint(v) || !(v >= static_cast<double>(std::numeric_limits<T>::lowest())) ||
-        !(v < above))
-      return std::nullopt;
-    return static_cast<T>(v);
-  }
+  if (!band.nodata || band.nodata->is_nan()) return std::nullopt;
+  return band.nodata->as<T>();
 }
 
 /// Calls use(sample) for the samples of a row that are valid, not nodata and not NaN.

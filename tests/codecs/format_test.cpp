@@ -106,8 +106,10 @@ TEST_CASE("what is read does not go by the name", "[format]") {
 TEST_CASE("what is said of an image comes back", "[format]") {
   const TemporaryFolder folder;
   ImageInfo info = make_info(20, 10, SampleType::i16, 2);
-  info.bands[0] = {"depth & <height>", BandRole::data, -9999.0, 0.1, 5};
-  info.bands[1] = {"", BandRole::data, -9999.0, 1, 0};
+  info.bands[0].name = "depth & <height>";
+  info.bands[0].scale = 0.1;
+  info.bands[0].offset = 5;
+  info.bands[0].nodata = info.bands[1].nodata = -9999;
   info.geo = Affine{{1000, 10, 0, 2000, 0, -10}};
   info.resolution = {300 / 25.4, 150 / 25.4};
   info.orientation = 3;

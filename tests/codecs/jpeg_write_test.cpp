@@ -158,14 +158,14 @@ TEST_CASE("jpeg metadata comes back", "[jpeg]") {
 TEST_CASE("jpeg writes a value for pixels without one", "[jpeg]") {
   for (const int channels : {1, 3}) {
     Picture picture = smooth_picture(64, 48, channels);
-    picture.info.has_validity = true;
+    picture.info.validity = Validity::common;
     picture.validity.assign(64 * 48, 255);
     for (std::size_t i = 0; i < 64 * 48; ++i)
       if (i % 64 >= 16 && i % 64 < 32) picture.validity[i] = 0;
     CHECK(contains(refusal(picture.info), "'nodata'"));
     CHECK(contains(refusal(picture.info, {.nodata = 256}), "256 is not a value"));
     Picture filled = picture;
-    filled.info.has_validity = false;
+    filled.info.validity = Validity::none;
     for (int c = 0; c < channels; ++c)
       for (int y = 0; y < 48; ++y)
         for (int x = 16; x < 32; ++x)

@@ -197,7 +197,7 @@ TEST_CASE("png tells pixels without a value", "[png]") {
   for (const SampleType type : {SampleType::u8, SampleType::u16}) {
     for (int channels = 1; channels <= 4; ++channels) {
       Picture picture = noise(40, 30, type, channels);
-      picture.info.has_validity = true;
+      picture.info.validity = Validity::common;
       picture.validity.assign(40 * 30, 255);
       for (std::size_t i = 0; i < picture.validity.size(); i += 3)
         picture.validity[i] = 0;

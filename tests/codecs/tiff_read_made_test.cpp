@@ -220,7 +220,7 @@ TEST_CASE("tiff: of planes kept apart only those wanted are read", "[tiff]") {
                   TIFFSetField(tiff, 42113, "7");
                 }),
       validity);
-  CHECK(source->info().has_validity);
+  CHECK(source->info().has_validity());
   CHECK(!source->with_channels(wanted));
 }
 

@@ -117,7 +117,7 @@ TEST_CASE("pixels without a value", "[tiff]") {
     return read_tiff(folder.file("a.tif"));
   };
   ImageInfo info = make_info(70, 20, SampleType::u16, 3, Colour::rgb);
-  info.has_validity = true;
+  info.validity = Validity::common;
 
   SECTION("become nodata") {
     for (BandInfo& band : info.bands)
@@ -142,7 +142,7 @@ TEST_CASE("pixels without a value", "[tiff]") {
   }
   SECTION("clear the alpha band that is there") {
     ImageInfo rgba = make_info(70, 20, SampleType::u8, 4, Colour::rgb);
-    rgba.has_validity = true;
+    rgba.validity = Validity::common;
     const Picture picture = random_picture(rgba, 9);
     const Picture back = write_and_read(picture);
     REQUIRE(back.channels() == 4);
@@ -152,7 +152,7 @@ TEST_CASE("pixels without a value", "[tiff]") {
   }
   SECTION("become NaN in floating-point images") {
     ImageInfo floats = make_info(70, 20, SampleType::f32, 1);
-    floats.has_validity = true;
+    floats.validity = Validity::common;
     const Picture picture = random_picture(floats, 9);
     TiffWriteOptions options;
     options.compression = TiffCompression::deflate;

@@ -57,10 +57,11 @@ void write_blocks(Sink& sink, const Picture& picture, Isa isa, int poison) {
   for (const std::int64_t index : order) {
     const Rect rect = grid.rect(index);
     Memory memory(
-        tile_layout(rect.width, rect.height, info.type, info.channels(), info.has_validity).bytes,
+        tile_layout(rect.width, rect.height, info.type, info.channels(), info.validity_planes())
+            .bytes,
         poison);
     const TileView tile =
-        tile_at(memory.data(), rect, info.type, info.channels(), info.has_validity);
+        tile_at(memory.data(), rect, info.type, info.channels(), info.validity_planes());
     copy_block(picture, tile);
     const std::int64_t used =
         sink.encode(index, tile, {encoded.data(), static_cast<std::size_t>(sink.encoded_bound())},

@@ -228,7 +228,7 @@ TEST_CASE("what cannot be written is refused before any file exists", "[tiff]") 
   CHECK(refusal(mixed, {}, "band 2: 7") == "");
   CHECK(refusal(rgb, {.nodata = 300}, "not a value of u8") == "");
   ImageInfo holes = make_info(9, 9, SampleType::i32, 1);
-  holes.has_validity = true;
+  holes.validity = Validity::common;
   CHECK(refusal(holes, {}, "'nodata'") == "");
 }
 

@@ -22,7 +22,7 @@ TEST_CASE("a number that is none is refused, given or late", "[late]") {
   const double bad = kind == 0 ? nan : kind == 1 ? infinite : -infinite;
   // An image with no valid pixel has no percentiles; one of that value alone has it as its mean.
   ImageInfo info = make_info(30, 20, SampleType::f32, 2);
-  info.has_validity = std::isnan(bad);
+  info.validity = std::isnan(bad) ? Validity::common : Validity::none;
   Picture picture(info);
   for (std::int64_t y = 0; y < 20; ++y)
     for (std::int64_t x = 0; x < 30; ++x)

@@ -164,7 +164,7 @@ TEST_CASE("a table with late numbers is made when they are known") {
 
 TEST_CASE("a reduction's values behind a table reach the caller; validity passes through it") {
   Picture in = random_picture(make_info(133, 101, SampleType::u8, 1), 11);
-  in.info.has_validity = true;
+  in.info.validity = Validity::common;
   in.validity.assign(133 * 101, 255);
   for (std::size_t i = 0; i < in.validity.size(); i += 3)
     in.validity[i] = 0;

@@ -21,7 +21,7 @@ TEST_CASE("grey equals plain code", "[grey]") {
       for (const int channels : {3, 4}) {
         INFO(name_of(type) << ", " << channels << " channels");
         ImageInfo info = make_info(133, 9, type, channels, Colour::rgb);
-        info.has_validity = true;
+        info.validity = Validity::common;
         const Picture in = random_picture(info, 7);
         const Image image = grey(sources_of({&in, 1})[0], {.weights = weights});
         REQUIRE(image.info().channels() == channels - 2);
@@ -75,7 +75,7 @@ TEST_CASE("grey passes grey and refuses the rest", "[grey]") {
 TEST_CASE("select takes numbers and names, of every type", "[select]") {
   for (int t = 0; t < kSampleTypes; ++t) {
     ImageInfo info = make_info(67, 5, static_cast<SampleType>(t), 4);
-    info.has_validity = true;
+    info.validity = Validity::common;
     info.bands[2].name = "nir";
     const Picture in = random_picture(info, 9);
     const Image image = select(sources_of({&in, 1})[0], {.bands = {"nir", "0", "-1", "nir"}});
@@ -122,10 +122,10 @@ TEST_CASE("stack joins bands of every type", "[stack]") {
   for (int t = 0; t < kSampleTypes; ++t) {
     ImageInfo one = make_info(67, 5, static_cast<SampleType>(t), 1), three = one;
     three.bands.resize(3);
-    one.has_validity = three.has_validity = true;
+    one.validity = three.validity = Validity::common;
     std::vector<Picture> in{random_picture(one, 1), random_picture(three, 2),
                             random_picture(one, 3)};
-    in[2].info.has_validity = false;
+    in[2].info.validity = Validity::none;
     in[2].validity.clear();
     const Image image = stack(sources_of(in), {.names = {"red", "", "nir"}});
     CHECK(image.info().bands[0].name == "red");

@@ -40,7 +40,7 @@ void check(const Picture& in, const ConvolveOptions& options) {
 Picture picture(std::int64_t width, std::int64_t height, SampleType type, int channels = 1,
                 bool validity = false) {
   ImageInfo info = make_info(width, height, type, channels);
-  info.has_validity = validity;
+  info.validity = validity ? Validity::common : Validity::none;
   return random_picture(info, static_cast<std::uint64_t>(width * 3 + height + channels));
 }
 

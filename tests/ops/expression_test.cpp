@@ -129,7 +129,7 @@ TEST_CASE("formulas equal plain code on every instruction set and type", "[expre
       INFO(formula << ": " << name_of(first) << ", " << name_of(second) << " to "
                    << name_of(result));
       ImageInfo info = make_info(133, 9, first, 1);
-      info.has_validity = true;
+      info.validity = Validity::common;
       std::vector<Picture> in{random_picture(info, 11),
                               random_picture(make_info(133, 9, second, 1), 12)};
       const double odd[] = {kNan, kInf, -kInf, -0.0, 0, 1};

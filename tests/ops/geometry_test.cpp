@@ -27,7 +27,7 @@ using Place = std::function<Point(std::int64_t, std::int64_t)>;
 // A picture with a validity plane and everything that geometry carries along.
 Picture input(std::int64_t width, std::int64_t height, SampleType type, bool validity) {
   ImageInfo info = make_info(width, height, type, 2);
-  info.has_validity = validity;
+  info.validity = validity ? Validity::common : Validity::none;
   info.geo = Affine{{1000, 10, 0, 2000, 0, -20}};
   info.resolution = {300, 150};
   info.mpp_x = 0.25;
@@ -50,7 +50,7 @@ Picture expected(const Picture& in, const ImageInfo& info, const Place& place, d
         }
         std::copy_n(in.samples.data() + in.index(c, u, v) * bytes, bytes,
                     out.samples.data() + out.index(c, x, y) * bytes);
-        if (info.has_validity) out.validity[out.index(0, x, y)] = in.validity[in.index(0, u, v)];
+        if (info.has_validity()) out.validity[out.index(0, x, y)] = in.validity[in.index(0, u, v)];
       }
   return out;
 }
@@ -82,7 +82,7 @@ void check(const Picture& in, const Step& step, const Place& place, double outsi
   CHECK(b[3] + b[4] * i + b[5] * j == Approx(a[3] + a[4] * x + a[5] * y));
   CHECK(image.info().levels.empty());
   // The engine gives the same pixels; where the operation only moves them it never calls compute.
-  if (in.info.has_validity) return;
+  if (in.info.has_validity()) return;
   HookedOptions run;
   run.forced.unit_width = 50;
   run.forced.unit_height = 30;
@@ -241,7 +241,7 @@ TEST_CASE("extend", "[geometry]") {
             return k < n ? k : 2 * n - 1 - k;
           }),
           0, {70, 1});
-    if (!in.info.has_validity) check(in, sides(Edge::constant), moved(-70, -1), 9);
+    if (!in.info.has_validity()) check(in, sides(Edge::constant), moved(-70, -1), 9);
   });
 }
 

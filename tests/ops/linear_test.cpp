@@ -53,7 +53,7 @@ Picture awkward_picture(ImageInfo info, std::uint64_t seed) {
 }
 
 ImageInfo with_validity(ImageInfo info) {
-  info.has_validity = true;
+  info.validity = Validity::common;
   return info;
 }
 

@@ -49,11 +49,12 @@ inline void check_in_place(const Image& image, const Picture& input, const Pictu
   for (const Isa isa : available_isas()) {
     const ImageInfo& info = input.info;
     const TileLayout layout =
-        tile_layout(info.width, info.height, info.type, info.channels(), info.has_validity);
+        tile_layout(info.width, info.height, info.type, info.channels(), info.validity_planes());
     std::vector<std::byte> memory(static_cast<std::size_t>(layout.bytes) + kAlignment);
     std::byte* base = memory.data();
     base += (64 - reinterpret_cast<std::uintptr_t>(base) % 64) % 64;
-    const TileView in = tile_at(base, info.rect(), info.type, info.channels(), info.has_validity);
+    const TileView in =
+        tile_at(base, info.rect(), info.type, info.channels(), info.validity_planes());
     for (int c = 0; c < info.channels(); ++c)
       for (std::int64_t y = 0; y < info.height; ++y)
         std::copy_n(input.samples.data() + input.index(c, 0, y) * size_of(info.type),

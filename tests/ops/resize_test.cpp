@@ -41,7 +41,7 @@ void check(const Picture& in, const ResizeOptions& options,
 Picture picture(std::int64_t width, std::int64_t height, SampleType type, int channels = 1,
                 Colour colour = Colour::multiband, bool validity = false) {
   ImageInfo info = make_info(width, height, type, channels, colour);
-  info.has_validity = validity;
+  info.validity = validity ? Validity::common : Validity::none;
   return random_picture(info, static_cast<std::uint64_t>(width * 31 + height * 7 + channels));
 }
 

@@ -29,7 +29,7 @@ void check(const Picture& in, const ShrinkOptions& options) {
 Picture picture(std::int64_t width, std::int64_t height, SampleType type, int channels = 1,
                 bool validity = false, Colour colour = Colour::multiband) {
   ImageInfo info = make_info(width, height, type, channels, colour);
-  info.has_validity = validity;
+  info.validity = validity ? Validity::common : Validity::none;
   return random_picture(info, static_cast<std::uint64_t>(width * 3 + height + channels));
 }
 

@@ -112,7 +112,7 @@ std::vector<T> counted(const Picture& p, int c) {
   for (std::int64_t y = 0; y < p.height(); ++y)
     for (std::int64_t x = 0; x < p.width(); ++x) {
       const T v = p.at<T>(c, x, y);
-      if (v != v || (nodata && v == static_cast<T>(*nodata))) continue;
+      if (v != v || (nodata && v == static_cast<T>(nodata->as_double()))) continue;
       if (!p.validity.empty() && p.validity[p.index(0, x, y)] == 0) continue;
       samples.push_back(v);
     }
@@ -191,7 +191,7 @@ TEST_CASE("stats of every type", "[statistics]") {
       for (const bool sparse : {false, true}) {
         INFO(name_of(type) << " " << width << " x " << height << (sparse ? " sparse" : ""));
         ImageInfo info = make_info(width, height, type, 2);
-        info.has_validity = sparse;
+        info.validity = sparse ? Validity::common : Validity::none;
         Picture picture = random_picture(info, 11);
         if (sparse) picture.info.bands[1].nodata = picture.get(1, width / 2, height / 2);
         const ReductionValues values = stats_of(picture);
@@ -301,7 +301,7 @@ TEST_CASE("percentile of every type", "[statistics]") {
       for (const bool sparse : {false, true}) {
         INFO(name_of(type) << " " << width << " x " << height << (sparse ? " sparse" : ""));
         ImageInfo info = make_info(width, height, type, 2);
-        info.has_validity = sparse;
+        info.validity = sparse ? Validity::common : Validity::none;
         Picture picture = random_picture(info, 13);
         if (sparse) picture.info.bands[1].nodata = picture.get(1, width / 2, height / 2);
         const ReductionValues values =

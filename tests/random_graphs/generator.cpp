@@ -216,7 +216,7 @@ class Generator {
     GraphSink sink;
     sink.step = step;
     const ImageInfo& info = steps()[static_cast<std::size_t>(step)].picture.info;
-    if (random_.chance(40) && !info.has_validity && info.colour_channels() > 0) {
+    if (random_.chance(40) && !info.has_validity() && info.colour_channels() > 0) {
       sink.kind = GraphSink::Kind::file;
       choose_file(sink, info);
     } else {

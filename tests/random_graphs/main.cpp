@@ -117,7 +117,7 @@ void keep_pictures(const RandomGraph& graph, const std::string& folder) {
   for (std::size_t i = 0; i < graph.steps.size(); ++i) {
     if (!graph.steps[i].source) continue;
     Picture picture = graph.steps[i].picture;
-    picture.info.has_validity = false;
+    picture.info.validity = Validity::none;
     const Image image = add_source(Graph::make(), picture_source(picture));
     add_sink("write", image,
              create_image(picture.info, fmt::format("{}/s{}.tif", folder, i), write_options));

@@ -92,7 +92,7 @@ std::vector<Counted<T>> counted(const Picture& in, int c) {
   for (std::int64_t y = 0; y < in.height(); ++y)
     for (std::int64_t x = 0; x < in.width(); ++x) {
       const T v = in.at<T>(c, x, y);
-      if (v != v || (nodata && v == static_cast<T>(*nodata))) continue;
+      if (v != v || (nodata && v == static_cast<T>(nodata->as_double()))) continue;
       if (!in.validity.empty() && in.validity[in.index(0, x, y)] == 0) continue;
       samples.push_back({v, x, y});
     }
@@ -118,7 +118,7 @@ ReductionValues gathered(const Picture& picture, const Reduction& reduction) {
   view.data = padded.samples.data();
   view.row_stride = picture.width() * sample;
   view.plane_stride = view.row_stride * picture.height();
-  if (picture.info.has_validity) {
+  if (picture.info.has_validity()) {
     view.validity = reinterpret_cast<std::byte*>(padded.validity.data());
     view.validity_stride = picture.width();
   }

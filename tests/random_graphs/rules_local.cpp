@@ -64,7 +64,7 @@ Options choose_shrink(const RuleInput& in) {
   if (in.random.chance(50))
     options.push_back(given("y", in.random.between(1, in.random.chance(20) ? 300 : 7)));
   static const std::vector<std::string> modes = {"mean", "mean", "mode", "nearest"};
-  const bool no_mean = is_wide(in.info().type) && in.info().has_validity;
+  const bool no_mean = is_wide(in.info().type) && in.info().has_validity();
   options.push_back(given("mode", no_mean ? std::string("nearest") : in.random.pick(modes)));
   return options;
 }

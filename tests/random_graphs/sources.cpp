@@ -112,7 +112,7 @@ GraphStep random_source(Random& random, std::int64_t width, std::int64_t height,
   step.name = "picture";
   std::string blocks;
   const bool in_order = kind < 2;
-  info.has_validity = !in_order && random.chance(20);
+  info.validity = !in_order && random.chance(20) ? Validity::common : Validity::none;
   step.picture = random_picture(info, noise);
   if (in_order) {
     const std::int64_t rows = random.between(1, random.chance(20) ? height : 20);
@@ -129,7 +129,7 @@ GraphStep random_source(Random& random, std::int64_t width, std::int64_t height,
   step.note = fmt::format("in memory: noise {} of {} x {} x {} {}{}{}, {}", noise, width, height,
                           info.channels(), name_of(info.type),
                           info.alpha == Alpha::none ? "" : " with alpha",
-                          info.has_validity ? " with validity" : "", blocks);
+                          info.has_validity() ? " with validity" : "", blocks);
   return step;
 }
 

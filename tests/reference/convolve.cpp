@@ -29,7 +29,7 @@ std::vector<Near> around(const Picture& in, int c, std::int64_t x, std::int64_t 
         all.push_back({w, rounded(o.value, in.info.type), true});
       else
         all.push_back({w, in.get(c, *sx, *sy),
-                       !in.info.has_validity ||
+                       !in.info.has_validity() ||
                            in.validity[static_cast<std::size_t>(*sy * in.width() + *sx)] == 255});
     }
   return all;
@@ -83,7 +83,7 @@ Picture reference_convolve(const Picture& in, const ConvolveOptions& o) {
                          : wide   ? float_result<double>(near, o)
                                   : float_result<float>(near, o);
         out.set(c, x, y, rounded(v, type));
-        if (!in.info.has_validity) continue;
+        if (!in.info.has_validity()) continue;
         bool all = true;
         for (const Near& n : near)
           all = all && n.valid;

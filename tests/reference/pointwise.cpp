@@ -361,7 +361,7 @@ void evaluate(const formula::Tree& tree, std::span<const Picture> in, Picture& o
           } else if (node.op == Op::nodata) {
             const std::vector<BandInfo>& bands = in[0].info.bands;
             values[i] = static_cast<T>(
-                *bands[bands.size() == 1 ? 0 : static_cast<std::size_t>(band)].nodata);
+                bands[bands.size() == 1 ? 0 : static_cast<std::size_t>(band)].nodata->as_double());
           } else if (node.op == Op::column) {
             values[i] = static_cast<T>(x);
           } else if (node.op == Op::row) {

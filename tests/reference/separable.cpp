@@ -119,7 +119,7 @@ Picture filter_bytes(const Picture& in, const Filter& f) {
 template <class W>
 Planes<W> weighed(const Picture& in) {
   const int n = in.channels(), alpha = in.info.alpha == Alpha::straight ? n - 1 : -1;
-  const bool validity = in.info.has_validity;
+  const bool validity = in.info.has_validity();
   const auto valid = [&](std::int64_t x, std::int64_t y) {
     return !validity || in.validity[static_cast<std::size_t>(y * in.width() + x)] != 0;
   };
@@ -140,7 +140,7 @@ Planes<W> weighed(const Picture& in) {
 template <class W>
 Picture filter_floats(const Picture& in, const Filter& f, Planes<W> p) {
   const int n = in.channels(), alpha = in.info.alpha == Alpha::straight ? n - 1 : -1;
-  const bool validity = in.info.has_validity;
+  const bool validity = in.info.has_validity();
   const auto sum = [](const std::vector<W>& w, const std::vector<W>& s) {
     W total = w[0] * s[0];
     for (std::size_t i = 1; i < w.size(); ++i)
@@ -188,7 +188,7 @@ Picture filter_sums(const Picture& in, const Filter& f) {
 Picture filter(const Picture& in, const Filter& f) {
   if (!f.down && !f.across) return in;
   const int most = std::max(f.down ? f.down->most() : 0, f.across ? f.across->most() : 0);
-  const bool has_weights = in.info.alpha == Alpha::straight || in.info.has_validity;
+  const bool has_weights = in.info.alpha == Alpha::straight || in.info.has_validity();
   switch (in.info.type) {
     case SampleType::u8:
     case SampleType::i8:
@@ -307,7 +307,7 @@ Picture reference_resize(const Picture& in, const ResizeOptions& o) {
         for (int c = 0; c < in.channels(); ++c)
           std::copy_n(&in.samples[in.index(c, sx, sy) * bytes], bytes,
                       &out.samples[out.index(c, x, y) * bytes]);
-        if (in.info.has_validity)
+        if (in.info.has_validity())
           out.validity[static_cast<std::size_t>(y * width + x)] =
               in.validity[static_cast<std::size_t>(sy * in.width() + sx)];
       }
@@ -332,7 +332,7 @@ Picture reference_gaussian_blur(const Picture& in, const GaussianBlurOptions& o)
   const double reach = size_of(in.info.type) == 1 ? 3.5 : 5;
   const auto radius = [](double s) { return static_cast<int>(std::ceil(3.5 * s)); };
   const int step = static_cast<int>(sigma / 1.3);
-  const bool plain = in.info.alpha != Alpha::straight && !in.info.has_validity;
+  const bool plain = in.info.alpha != Alpha::straight && !in.info.has_validity();
   if (!o.radius && size_of(in.info.type) == 1 && plain && step >= 3 && 7 * sigma + 2 <= 256) {
     const double first = 0.75 * step, rest = std::sqrt(sigma * sigma - first * first);
     const int margin = (radius(rest) + step - 1) / step;

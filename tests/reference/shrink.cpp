@@ -61,7 +61,8 @@ template <class W>
 void weighed_mean(const Picture& in, const Box& b, std::int64_t ox, std::int64_t oy, Picture& out) {
   const int n = in.channels(), alpha = in.info.alpha == Alpha::straight ? n - 1 : -1;
   const auto valid = [&](std::int64_t x, std::int64_t y) {
-    return !in.info.has_validity || in.validity[static_cast<std::size_t>(y * in.width() + x)] != 0;
+    return !in.info.has_validity() ||
+           in.validity[static_cast<std::size_t>(y * in.width() + x)] != 0;
   };
   const auto mean_of = [&](int c) {
     return static_cast<W>(float_mean(b, [&](std::int64_t x, std::int64_t y) {
@@ -75,20 +76,20 @@ void weighed_mean(const Picture& in, const Box& b, std::int64_t ox, std::int64_t
   const W coverage = mean_of(n);
   for (int c = 0; c < n; ++c) {
     W v = mean_of(c);
-    if ((alpha >= 0 && c != alpha) || in.info.has_validity) {
+    if ((alpha >= 0 && c != alpha) || in.info.has_validity()) {
       const W weight = alpha >= 0 && c != alpha ? mean_of(alpha) : coverage;
       v = weight > 0 ? v / weight : W(0);
     }
     out.set(c, ox, oy, rounded(static_cast<double>(v), in.info.type));
   }
-  if (in.info.has_validity)
+  if (in.info.has_validity())
     out.validity[static_cast<std::size_t>(oy * out.width() + ox)] = coverage >= W(0.5) ? 255 : 0;
 }
 
 void mean(const Picture& in, const Box& b, std::int64_t ox, std::int64_t oy, Picture& out) {
   const SampleType type = in.info.type;
   const bool wide = type == SampleType::u64 || type == SampleType::i64;
-  if ((in.info.alpha == Alpha::straight && !wide) || in.info.has_validity) {
+  if ((in.info.alpha == Alpha::straight && !wide) || in.info.has_validity()) {
     if (type == SampleType::u32 || type == SampleType::i32 || type == SampleType::f64)
       return weighed_mean<double>(in, b, ox, oy, out);
     return weighed_mean<float>(in, b, ox, oy, out);
@@ -112,7 +113,7 @@ void most_frequent(const Picture& in, const Box& b, std::int64_t ox, std::int64_
       std::map<T, int> counts;
       for (std::int64_t y = b.y; y < b.bottom; ++y)
         for (std::int64_t x = b.x; x < b.right; ++x)
-          if (!in.info.has_validity || in.validity[static_cast<std::size_t>(y * in.width() + x)])
+          if (!in.info.has_validity() || in.validity[static_cast<std::size_t>(y * in.width() + x)])
             ++counts[in.at<T>(c, x, y)];
       T best{};
       int most = 0;
@@ -121,7 +122,7 @@ void most_frequent(const Picture& in, const Box& b, std::int64_t ox, std::int64_
       any = most > 0;
       out.at<T>(c, ox, oy) = best;
     }
-    if (in.info.has_validity)
+    if (in.info.has_validity())
       out.validity[static_cast<std::size_t>(oy * out.width() + ox)] = any ? 255 : 0;
   });
 }
@@ -132,7 +133,7 @@ void middle(const Picture& in, std::int64_t sx, std::int64_t sy, std::int64_t ox
     for (int c = 0; c < in.channels(); ++c)
       out.at<T>(c, ox, oy) = in.at<T>(c, sx, sy);
   });
-  if (in.info.has_validity)
+  if (in.info.has_validity())
     out.validity[static_cast<std::size_t>(oy * out.width() + ox)] =
         in.validity[static_cast<std::size_t>(sy * in.width() + sx)];
 }

@@ -13,7 +13,7 @@ namespace sluice::test {
 
 Picture::Picture(ImageInfo i) : info(std::move(i)) {
   samples.resize(static_cast<std::size_t>(info.bytes()));
-  if (info.has_validity) validity.assign(static_cast<std::size_t>(info.width * info.height), 255);
+  if (info.has_validity()) validity.assign(static_cast<std::size_t>(info.width * info.height), 255);
 }
 
 double Picture::get(int c, std::int64_t x, std::int64_t y) const {
@@ -64,7 +64,7 @@ TileView view_of(const Picture& picture) {
   view.data = const_cast<std::byte*>(picture.samples.data());
   view.row_stride = picture.width() * static_cast<std::int64_t>(size_of(view.type));
   view.plane_stride = view.row_stride * picture.height();
-  if (picture.info.has_validity) {
+  if (picture.info.has_validity()) {
     view.validity =
         reinterpret_cast<std::byte*>(const_cast<std::uint8_t*>(picture.validity.data()));
     view.validity_stride = picture.width();
@@ -99,11 +99,11 @@ struct OwnTile {
   TileView view;
   OwnTile(const Rect& rect, const ImageInfo& info, int poison) {
     const TileLayout layout =
-        tile_layout(rect.width, rect.height, info.type, info.channels(), info.has_validity);
+        tile_layout(rect.width, rect.height, info.type, info.channels(), info.validity_planes());
     memory.assign(static_cast<std::size_t>(layout.bytes + 64), static_cast<std::byte>(poison));
     const auto base = reinterpret_cast<std::uintptr_t>(memory.data());
     view = tile_at(memory.data() + ((64 - base % 64) % 64), rect, info.type, info.channels(),
-                   info.has_validity);
+                   info.validity_planes());
   }
 };
 
@@ -133,7 +133,7 @@ std::shared_ptr<const Source> picture_source(Picture picture, std::int64_t block
 
 Picture pull(const Image& image, const RunOptions& options) {
   Picture picture(image.info());
-  picture.info.has_validity = false;
+  picture.info.validity = Validity::none;
   picture.validity.clear();
   const std::int64_t bytes = static_cast<std::int64_t>(size_of(picture.info.type));
   std::vector<std::byte> buffer(picture.samples.size());

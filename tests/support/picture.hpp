@@ -12,7 +12,7 @@
 
 namespace sluice::test {
 
-/// Planes one after the other, rows tight. `validity` is empty unless info.has_validity.
+/// Planes one after the other, rows tight. `validity` is empty unless info.has_validity().
 struct Picture {
   ImageInfo info;
   std::vector<std::byte> samples;

@@ -40,11 +40,11 @@ void store(const TileView& tile, Picture& picture) {
 }
 
 TileView make_tile(const Memory& memory, const Rect& rect, const ImageInfo& info) {
-  return tile_at(memory.data(), rect, info.type, info.channels(), info.has_validity);
+  return tile_at(memory.data(), rect, info.type, info.channels(), info.validity_planes());
 }
 
 std::int64_t tile_bytes(const ImageInfo& info, std::int64_t width, std::int64_t height) {
-  return tile_layout(width, height, info.type, info.channels(), info.has_validity).bytes;
+  return tile_layout(width, height, info.type, info.channels(), info.validity_planes()).bytes;
 }
 
 using Visit = std::function<void(const TileView&)>;

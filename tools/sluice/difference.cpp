@@ -17,7 +17,7 @@ class Pair : public Operation {
     info_.bands.insert(info_.bands.end(), b.bands.begin(), b.bands.end());
     info_.colour = Colour::multiband;
     info_.alpha = Alpha::none;
-    info_.has_validity = false;
+    info_.validity = Validity::none;
   }
 
   void compute(std::span<const TileView> inputs, const TileView& out,

@@ -20,8 +20,19 @@ Json number(double v) {
 }
 
 std::string colour_name(Colour colour) {
-  constexpr const char* kNames[] = {"multiband", "grey", "rgb", "palette", "cmyk", "lab"};
+  constexpr const char* kNames[] = {"multiband", "grey", "rgb",    "palette",
+                                    "cmyk",      "lab",  "icc lab"};
   return kNames[static_cast<int>(colour)];
+}
+
+/// A number, or "nan"; of integer samples all digits.
+Json nodata_json(const SampleValue& nodata, SampleType type) {
+  if (nodata.is_nan()) return "nan";
+  if (type == SampleType::u64)
+    if (const auto value = nodata.as<std::uint64_t>()) return *value;
+  if (type == SampleType::i64)
+    if (const auto value = nodata.as<std::int64_t>()) return *value;
+  return number(nodata.as_double());
 }
 
 Json bands_json(const ImageInfo& info) {
@@ -29,7 +40,7 @@ Json bands_json(const ImageInfo& info) {
   for (int c = 0; c < info.channels(); ++c) {
     const BandInfo& band = info.bands[static_cast<std::size_t>(c)];
     Json json{{"name", channel_name(info, c)}, {"role", role_name(band.role)}};
-    if (band.nodata) json["nodata"] = std::isnan(*band.nodata) ? Json("nan") : number(*band.nodata);
+    if (band.nodata) json["nodata"] = nodata_json(*band.nodata, info.type);
     if (band.scale != 1) json["scale"] = number(band.scale);
     if (band.offset != 0) json["offset"] = number(band.offset);
     bands.push_back(std::move(json));
