@@ -9,6 +9,7 @@
 #include "codecs/format.hpp"
 #include "support/catch.hpp"
 #include "support/gdal_checksum.hpp"
+#include "support/places.hpp"
 #include "support/read_source.hpp"
 
 namespace sluice::test {
@@ -20,7 +21,7 @@ struct Entry {
 };
 
 std::string corpus_path(const std::string& name) {
-  return std::string(SLUICE_TEST_CORPUS) + "/" + name;
+  return corpus_folder() + "/" + name;
 }
 
 /// The corpus's JPEG and PNG files, by their content.
@@ -111,7 +112,7 @@ TEST_CASE("jpeg and png corpus: pixels are GDAL's", "[jpeg][png][corpus]") {
       CHECK(checksums(picture) == entry.checksums);
     ++compared;
   }
-  if (std::filesystem::exists(SLUICE_TEST_CORPUS)) CHECK(compared > 35);
+  if (std::filesystem::exists(corpus_folder())) CHECK(compared > 35);
 }
 
 TEST_CASE("jpeg and png corpus: broken files", "[jpeg][png][corpus]") {

@@ -9,6 +9,7 @@
 #include "codecs/tiff/read_tiff.hpp"
 #include "support/catch.hpp"
 #include "support/gdal_checksum.hpp"
+#include "support/places.hpp"
 #include "support/read_source.hpp"
 
 namespace sluice {
@@ -22,7 +23,7 @@ struct Entry {
 };
 
 std::string full_path(const std::string& path) {
-  return std::string(SLUICE_TEST_CORPUS) + "/" + path;
+  return corpus_folder() + "/" + path;
 }
 
 std::vector<std::string> split(const std::string& line, char by) {

