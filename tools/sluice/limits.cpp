@@ -93,8 +93,11 @@ std::vector<std::string> group_folders(const std::string& root, const std::strin
       continue;
     // In a container the mount may begin at the process's own group, or the group be unreachable.
     std::string below = group;
-    if (from != "/") below = group.starts_with(from + "/") ? group.substr(from.size()) : "/";
-    if (below.starts_with("/..")) below = "/";
+    if (from != "/" && group.starts_with(from + "/"))
+      below.erase(0, from.size());
+    else if (from != "/")
+      below.assign(1, '/');
+    if (below.starts_with("/..")) below.assign(1, '/');
     return folders_up(root + at, below);
   }
   return {};
