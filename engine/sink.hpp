@@ -170,6 +170,9 @@ class Sink {
   virtual void abandon() noexcept = 0;
   /// Bytes written so far.
   virtual std::int64_t bytes_written() const = 0;
+  /// What is known of the image and the format does not hold, to be told once a run is over.
+  /// Sentences that name the file.
+  virtual std::vector<std::string> warnings() const { return {}; }
 
   /// For run(): true when no other run has the sink; it is then this run's until release().
   bool acquire() { return !taken_.exchange(true); }

@@ -155,7 +155,7 @@ class Runner {
       take(pass, result);
       drop_spools_behind(p);
     }
-    tell_of_sources();
+    tell_warnings();
     finish();
     journals_.remove();
     for (const auto& [reduction, values] : values_)
@@ -299,14 +299,19 @@ class Runner {
     }
   }
 
-  void tell_of_sources() const {
+  void tell_warnings() const {
     if (!options_.warning) return;
     std::set<std::string> told;
-    for (const PassPlan& pass : passes_)
+    const auto tell = [&](const std::vector<std::string>& warnings) {
+      for (const std::string& warning : warnings)
+        if (told.insert(warning).second) options_.warning(warning);
+    };
+    for (const PassPlan& pass : passes_) {
       for (const Supply& supply : pass.shape->supplies)
-        if (is_read(supply))
-          for (const std::string& warning : supply.decoded()->source->warnings())
-            if (told.insert(warning).second) options_.warning(warning);
+        if (is_read(supply)) tell(supply.decoded()->source->warnings());
+      for (const Stage& stage : pass.shape->stages)
+        if (const Sink* const sink = stage.sink()) tell(sink->warnings());
+    }
   }
 
   // Otherwise it is kept or spooled.
