@@ -76,6 +76,8 @@ struct WriteOptions {
   bool overwrite = false;
   bool sync = false;
   bool resume = false;  ///< a file that exists is refused by run() alone: see ResumeOptions
+  /// For the step `write`, where `to` is "-": opens what it stands for.
+  OpenStream stream = {};
 };
 
 /// A sink for `path`; creates nothing yet. Throws Error (usage) for an image or options that the

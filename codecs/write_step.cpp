@@ -28,6 +28,18 @@ void in_write_step(const Image& image, Make&& make) {
              [&](Error& error) { error.at_step(place.step.empty() ? "write" : place.text()); });
 }
 
+std::shared_ptr<ByteSink> open_stream(const WriteOptions& options) {
+  if (options.format == FileFormat::automatic)
+    throw Error(ErrorKind::usage,
+                "standard output has no ending that tells the format: give `format=png` or "
+                "`format=jpeg`");
+  if (options.format == FileFormat::tiff)
+    throw Error(ErrorKind::usage,
+                "a TIFF file is not written from its first byte to its last, as standard output "
+                "is: give `format=png` or `format=jpeg`, or write to a file");
+  return options.stream();
+}
+
 }  // namespace
 
 void write(const Image& image, const WriteOptions& options) {
@@ -45,11 +57,18 @@ StepSpec write_step() {
   using O = WriteOptions;
   return make_step<O>(
       "write", "codecs",
-      "Writes an image file. It appears under its name when it is whole. Pixels without a value "
-      "become the nodata value where there is one, else NaN in floating-point images, else "
-      "transparent.",
+      "Writes an image file, and lets the image pass on to the step behind it. The file appears "
+      "under its name when it is whole. Pixels without a value become the nodata value where there "
+      "is one, else NaN in floating-point images, else transparent.",
       inputs(1),
-      {option("to", &O::to, "path of the file").require().take_bare().hold_file(),
+      {option(
+           "to", &O::to,
+           "path of the file; - is standard output, for formats that are written from their first "
+           "byte to their last: png and jpeg")
+           .require()
+           .take_bare()
+           .hold_file()
+           .take_stream(&O::stream),
        option("format", &O::format,
               "auto goes by the ending of the name: .tif .tiff .jpg .jpeg .png"),
        option("compression", &O::compression, "TIFF: of the blocks (default none)"),
@@ -86,8 +105,13 @@ StepSpec write_step() {
               "a file that exists is refused when the run begins, unless an interrupted run made "
               "it; --resume sets this")},
       [](std::span<const Image> in, const O& o) {
-        write(in[0], o);
-        return StepOutput();
+        if (o.stream)
+          write(in[0], open_stream(o), o);
+        else
+          write(in[0], o);
+        StepOutput passed_on = in[0];
+        passed_on.written = true;
+        return passed_on;
       });
 }
 

@@ -124,7 +124,7 @@ struct TypeName<SampleType> {
 };
 template <>
 struct TypeName<Numbers> {
-  static std::string get() { return "number or one per channel"; }
+  static std::string get() { return "number or one per band"; }
 };
 template <>
 struct TypeName<std::vector<double>> {

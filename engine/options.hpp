@@ -46,6 +46,10 @@ struct EnumNames<Edge> {
                                                                 {"wrap", Edge::wrap}};
 };
 
+/// Opens the stream that a path "-" stands for, as a host knows it: its standard output. Called
+/// once for each step that writes to it.
+using OpenStream = std::function<std::shared_ptr<ByteSink>()>;
+
 /// One declared option, type-erased. `assign` converts the value and stores it in the options
 /// struct behind the pointer; it throws Error (usage) saying what was expected.
 struct OptionSpec {
@@ -54,10 +58,17 @@ struct OptionSpec {
   std::string default_text;  ///< "" when there is none
   std::string help;
   bool required = false;
-  bool bare = false;         ///< the option meant by `step: value`
+  /// May come without its name: the first value without one is the first such option's of the
+  /// step, the second the second's. A file has `step: value` for the first alone.
+  bool bare = false;
   bool late = false;         ///< may refer to a reduction
   bool input_names = false;  ///< takes the names of the inputs where it is not given
   bool file = false;         ///< the path of a file that is open until the run ends
+  /// Other options, as name and value, of which one must be given so that this one does anything;
+  /// an empty value: any. None: it always acts.
+  std::vector<std::pair<std::string, std::string>> acts_with = {};
+  /// Takes what opens a stream in place of the file that "-" would be; empty: "-" is refused.
+  std::function<void(void* options, const OpenStream&)> take_open_stream = {};
   double minimum = -std::numeric_limits<double>::infinity();
   double maximum = std::numeric_limits<double>::infinity();
   bool exclusive_minimum = false;
@@ -91,6 +102,17 @@ struct OptionSpec {
     file = true;
     return std::move(*this);
   }
+  template <class Options>
+  OptionSpec take_stream(OpenStream Options::*member) && {
+    take_open_stream = [member](void* options, const OpenStream& open) {
+      static_cast<Options*>(options)->*member = open;
+    };
+    return std::move(*this);
+  }
+  OptionSpec only_with(std::vector<std::pair<std::string, std::string>> others) && {
+    acts_with = std::move(others);
+    return std::move(*this);
+  }
   OptionSpec take_input_names() && {
     input_names = true;
     return std::move(*this);
@@ -99,10 +121,11 @@ struct OptionSpec {
   std::string range_text() const;
 };
 
-/// What a step gives to those after it: an image, a result, or nothing (write).
+/// What a step gives to those after it: an image or a result.
 struct StepOutput {
   Image image;
   Result result;
+  bool written = false;  ///< the image is written: no step need take it
   StepOutput() = default;
   StepOutput(Image i) : image(std::move(i)) {}
   StepOutput(Result r) : result(std::move(r)) {}
@@ -125,9 +148,16 @@ struct StepSpec {
       build;
 
   const OptionSpec* find(std::string_view option) const;
+  std::vector<std::string> option_names() const;
+  /// Those that may come without their names, in that order.
+  std::vector<const OptionSpec*> bare_options() const;
 };
 
 /// The known name nearest to `word` in edit distance, "" when none is near enough to be meant.
 std::string nearest_name(std::string_view word, std::span<const std::string> known);
+
+/// "; did you mean 'scale'?", the end of a message about an unknown `word`; "" where no known name
+/// is near.
+std::string did_you_mean(std::string_view word, std::span<const std::string> known);
 
 }  // namespace sluice

@@ -10,16 +10,12 @@
 #include "engine/descriptors.hpp"
 #include "pipelines/output_paths.hpp"
 #include "pipelines/scope.hpp"
+#include "pipelines/step_options.hpp"
 #include "pipelines/synonyms.hpp"
 
 namespace sluice {
 
 namespace {
-
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& known) {
-  const std::string near = nearest_name(word, known);
-  return near.empty() ? "" : fmt::format("; did you mean '{}'?", near);
-}
 
 std::string count_text(InputCount count) {
   if (count.most < 0) return fmt::format("{} or more inputs", count.least);
@@ -106,18 +102,13 @@ class Checker {
     const auto spec = std::find_if(specs_.begin(), specs_.end(),
                                    [&](const StepSpec& s) { return s.name == name(i); });
     if (spec == specs_.end()) {
-      std::vector<std::string> known;
-      for (const StepSpec& s : specs_)
-        known.push_back(s.name);
-      const std::string other = other_word_for(name(i), known);
       diagnostics_.error(described(i).name.place,
-                         fmt::format("there is no step '{}'{}", name(i),
-                                     other.empty() ? did_you_mean(name(i), known) : "; " + other));
+                         fmt::format("there is no step '{}'{}", name(i), advice_for(name(i))));
       unknown_step_ = true;
     } else {
       step.spec = &*spec;
       step.options = spec->make_options();
-      assign_options(i, [&](const Reference& reference) {
+      assign(i, [&](const Reference& reference) {
         find_step(reference.name, reference.place, i, true);
         return LateRef{};
       });
@@ -125,97 +116,34 @@ class Checker {
     check_inputs(i);
   }
 
-  // The declaration that an option as written means, or null after reporting why there is none.
-  const OptionSpec* declared(std::size_t i, const DescribedOption& option) {
-    const StepSpec& spec = *steps_[i].spec;
+  // What to write instead of a word that is no step.
+  std::string advice_for(const std::string& word) const {
     std::vector<std::string> known;
-    for (const OptionSpec& o : spec.options) {
-      if (option.name.empty() ? o.bare : o.name == option.name) return &o;
-      known.push_back(o.name);
-    }
-    if (option.name == "from" || option.name == "as") {
-      diagnostics_.error(
-          option.place,
-          fmt::format("'{0}' stands among the options of {1}; it belongs right below its name, as "
-                      "'- {1}:' and '  {0}: ...'",
-                      option.name, spec.name));
-    } else if (known.empty()) {
-      diagnostics_.error(option.place, fmt::format("{} takes no options", spec.name));
-    } else if (!option.name.empty()) {
-      diagnostics_.error(option.place, fmt::format("{} has no option '{}'{}", spec.name,
-                                                   option.name, did_you_mean(option.name, known)));
-    } else {
-      std::string all;
-      for (const std::string& k : known)
-        all += (all.empty() ? "" : ", ") + k;
-      diagnostics_.error(option.place,
-                         fmt::format("{} takes its options by name: {}", spec.name, all));
-    }
-    return nullptr;
-  }
-
-  // A word with '=' in it is a path, not an option, where the step takes one, has no such option
-  // nor one that is probably meant, or where there is such a file.
-  DescribedOption or_path(const StepSpec& spec, const DescribedOption& option) const {
-    const auto& origin = diagnostics_.origin();
-    if (!origin.command_line || option.name.empty() || spec.find(option.name)) return option;
-    std::vector<std::string> known;
-    bool takes_path = false;
-    for (const OptionSpec& o : spec.options) {
-      known.push_back(o.name);
-      takes_path = takes_path || (o.bare && o.file);
-    }
-    const std::string& word = origin.words.at(static_cast<std::size_t>(option.place.column - 1));
+    for (const StepSpec& spec : specs_)
+      known.push_back(spec.name);
+    if (const std::string other = other_word_for(word, known); !other.empty()) return "; " + other;
+    if (const std::string near = did_you_mean(word, known); !near.empty()) return near;
+    if (!diagnostics_.origin().command_line) return {};
+    const auto is_step = [&](const std::string& w) {
+      return std::find(known.begin(), known.end(), w) != known.end();
+    };
+    if (word.starts_with('!') && is_step(word.substr(1)))
+      return fmt::format("; a blank stands behind '!', as '! {}'", word.substr(1));
+    if (const auto blank = word.find(' ');
+        blank != std::string::npos && is_step(word.substr(0, blank)))
+      return "; quotes made one word of a step and its options: leave them out";
+    if (word.ends_with(".yaml") || word.ends_with(".yml") || word.ends_with(".json"))
+      return fmt::format("; a pipeline file is run with 'sluice run {}'", word);
     std::error_code none;
-    if (!takes_path ||
-        !(nearest_name(option.name, known).empty() || std::filesystem::exists(word, none)))
-      return option;
-    return {"", option.place, word_node(word, option.place)};
+    if (std::filesystem::exists(word, none))
+      return fmt::format("; to open the file write 'read {}'", word);
+    return {};
   }
 
-  void assign_options(std::size_t i, const FindResult& find_result) {
+  void assign(std::size_t i, const FindResult& find_result) {
     Step& step = steps_[i];
-    step.given.clear();
-    for (const DescribedOption& written : described(i).options) {
-      const DescribedOption option = or_path(*step.spec, written);
-      const OptionSpec* spec = declared(i, option);
-      if (!spec) continue;
-      if (!step.given.insert(spec->name).second) {
-        diagnostics_.error(option.place,
-                           fmt::format("{}: '{}' is given twice", name(i), spec->name));
-        continue;
-      }
-      try {
-        const Value value = scope_.value(option.value, *spec, find_result);
-        if (std::holds_alternative<std::monostate>(value.v))
-          fail(option.place, fmt::format("'{}' has no value", spec->name));
-        const auto* text = std::get_if<std::string>(&value.v);
-        if (spec->file && text && *text == "-")
-          fail(option.place,
-               "images are not read from standard input nor written to standard "
-               "output; a file called '-' is './-'");
-        spec->assign(*spec, step.options.get(), value);
-      } catch (const Error& e) {
-        const bool emptied = option.value.as_word && option.value.text.empty();
-        diagnostics_.error(
-            {e.line(), e.column()},
-            fmt::format("{}: {}{}", name(i), e.reason(),
-                        emptied ? fmt::format("; a shell leaves nothing of ${{...}} without single "
-                                              "quotes: write '{}=${{...}}'",
-                                              spec->name)
-                                : ""));
-      }
-    }
-    for (const auto& [key, text] : options_.defaults) {
-      const OptionSpec* spec = step.spec->find(key);
-      if (!spec || step.given.count(key)) continue;
-      spec->assign(*spec, step.options.get(),
-                   scope_.value(word_node(text, {}), *spec, find_result));
-    }
-    for (const OptionSpec& spec : step.spec->options)
-      if (spec.required && !step.given.count(spec.name))
-        diagnostics_.error(described(i).name.place,
-                           fmt::format("{} needs the option '{}'", name(i), spec.name));
+    step.given = assign_options(described(i), *step.spec, specs_, step.options.get(), scope_,
+                                find_result, options_, diagnostics_);
   }
 
   // The earlier step called `text`, for step `user`. Throws Error (usage).
@@ -343,16 +271,14 @@ class Checker {
       Step& input = steps_[steps_[i].inputs[k]];
       if (input.failed) throw Poisoned{};
       input.used = true;
-      const auto& from = described(i).from;
-      const Place place = from ? (*from)[k].place : described(i).name.place;
-      if (input.output.result)
-        fail(place, fmt::format("it takes an image; {} gives numbers, not an image{}",
-                                title(steps_[i].inputs[k]),
-                                from ? "" : ": name an earlier step with 'from'"));
-      if (!input.output.image)
-        fail(place,
-             fmt::format("it takes an image, and {} gives none: name an earlier step with 'from'",
-                         title(steps_[i].inputs[k])));
+      if (!input.output.image) {
+        const auto& from = described(i).from;
+        diagnostics_.error(from ? (*from)[k].place : described(i).name.place,
+                           fmt::format("{} takes an image; {} gives numbers, not an image{}",
+                                       name(i), title(steps_[i].inputs[k]),
+                                       from ? "" : ": name an earlier step with 'from'"));
+        throw Poisoned{};
+      }
       images.push_back(input.output.image);
     }
     return images;
@@ -383,7 +309,7 @@ class Checker {
     const Place place = described(i).name.place;
     try {
       const std::size_t before = diagnostics_.count();
-      assign_options(i, [&](const Reference& reference) { return late_reference(reference, i); });
+      assign(i, [&](const Reference& reference) { return late_reference(reference, i); });
       name_inputs(i);
       const std::vector<Image> images = input_images(i);
       if (diagnostics_.count() != before) {
@@ -412,10 +338,12 @@ class Checker {
       named.at_step(fmt::format("{} ({})", name(i), where(i)));
       throw named;
     }
-    std::string reason = fmt::format("{}: ", name(i));
+    const bool placed = e.line() != 0 || e.column() != 0;
+    // On a command line the place of the step is its name.
+    std::string reason =
+        !placed && diagnostics_.origin().command_line ? "" : fmt::format("{}: ", name(i));
     for (const std::string* part : {&e.file(), &e.place()})
       if (!part->empty()) reason += *part + ": ";
-    const bool placed = e.line() != 0 || e.column() != 0;
     diagnostics_.error(placed ? Place{e.line(), e.column()} : described(i).name.place,
                        reason + e.reason());
   }
@@ -449,7 +377,7 @@ class Checker {
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       const Step& step = steps_[i];
       failed = failed || step.failed;
-      ends = ends || step.output.result || (!step.failed && !step.output.image);
+      ends = ends || step.output.result || step.output.written;
       for (NamedResult& result : pipeline_.results)
         if (step.output.result && result.result.node() == step.output.result.node())
           result.consumed = step.used;
@@ -464,7 +392,7 @@ class Checker {
       if (const auto& as = described(i).as)
         pipeline_.warnings.push_back(fmt::format("{}: warning: the name '{}' is never used",
                                                  diagnostics_.origin().text(as->place), as->text));
-      else
+      else if (!steps_[i].output.written)
         diagnostics_.error(described(i).name.place,
                            fmt::format("the output of {} is never used", name(i)));
     }

@@ -11,17 +11,13 @@ namespace sluice {
 namespace {
 
 constexpr std::string_view kVersion = "1";  // of the file format, the value of `sluice:`
+const std::string kKeys[] = {"sluice", "params", "steps"};
 
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
-}
-
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& known) {
-  const std::string near = nearest_name(word, known);
-  return near.empty() ? "" : fmt::format("; did you mean '{}'?", near);
 }
 
 class FileReader {
@@ -47,9 +43,8 @@ class FileReader {
       else if (key == "steps")
         steps = &root.items[i];
       else
-        diagnostics_.error(root.keys[i].place,
-                           fmt::format("a pipeline file has no key '{}'{}", key,
-                                       did_you_mean(key, {"sluice", "params", "steps"})));
+        diagnostics_.error(root.keys[i].place, fmt::format("a pipeline file has no key '{}'{}", key,
+                                                           did_you_mean(key, kKeys)));
     }
     check_version(root, version);
     if (params) read_params(*params);
@@ -219,7 +214,7 @@ class WordReader {
  private:
   void read_word(const std::string& word, Place place, DescribedStep& step) {
     // Only what looks like a name before a single '=' is an option: "a==b" and "./a=b.tif" are
-    // values.
+    // values. A name that no option of the step has may still begin a path (step_options).
     const auto equals = word.find('=');
     const bool option = equals != std::string::npos &&
                         is_name(std::string_view(word).substr(0, equals)) &&

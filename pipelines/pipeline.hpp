@@ -9,6 +9,7 @@
 
 #include "../engine/error.hpp"
 #include "../engine/graph.hpp"
+#include "../engine/options.hpp"
 
 namespace sluice {
 
@@ -33,6 +34,9 @@ struct PipelineOptions {
   /// Values for options of these names in every step that has them and is not given them:
   /// {"overwrite", "true"}.
   Params defaults;
+  /// Opens what the path "-" of a step that writes stands for: the host's standard output. Without
+  /// it "-" is refused.
+  OpenStream open_stream = {};
 };
 
 /// One step as it was understood.
@@ -42,7 +46,7 @@ struct PipelineStep {
   std::string as;
   std::vector<std::string> from;
   std::vector<std::pair<std::string, std::string>> options;  ///< those given, as they were read
-  NodeId node = -1;  ///< of its image or result; -1 for a step that gives neither
+  NodeId node = -1;                                          ///< of its image or result
 };
 
 struct NamedResult {

@@ -19,11 +19,6 @@ constexpr std::size_t kLongestText = std::size_t{1} << 16;
   throw Error(ErrorKind::usage, std::move(reason)).at_line(place.line, place.column);
 }
 
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& known) {
-  const std::string near = nearest_name(word, known);
-  return near.empty() ? "" : fmt::format("; did you mean '{}'?", near);
-}
-
 // What stands between "${" and "}".
 Reference parse_reference(std::string_view body, Place place) {
   Reference reference;

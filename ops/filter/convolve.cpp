@@ -249,7 +249,8 @@ StepSpec convolve_step() {
        option("scale", &ConvolveOptions::scale, "the sum is divided by it"),
        option("offset", &ConvolveOptions::offset, "added at the end"),
        option("border", &ConvolveOptions::border, "what lies outside the image"),
-       option("value", &ConvolveOptions::value, "of samples outside, for border: constant")},
+       option("value", &ConvolveOptions::value, "of samples outside")
+           .only_with({{"border", "constant"}})},
       [](std::span<const Image> in, const ConvolveOptions& o) { return convolve(in[0], o); });
 }
 

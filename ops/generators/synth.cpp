@@ -40,9 +40,7 @@ class Terrain final : public Operation {
                const ComputeContext& context) const override {
     synth_terrain_kernels_for(context.isa).run(area_of(out, 0, seed_, context.scratch));
   }
-  Traits traits() const override {
-    return {.reach = Reach::pixel, .cost = 20};
-  }
+  Traits traits() const override { return {.reach = Reach::pixel, .cost = 20}; }
 
  private:
   std::uint64_t seed_;
@@ -61,9 +59,7 @@ class Tissue final : public Operation {
                const ComputeContext& context) const override {
     synth_tissue_kernels_for(context.isa).run(area_of(out, 0, seed_, context.scratch));
   }
-  Traits traits() const override {
-    return {.reach = Reach::pixel, .cost = 20};
-  }
+  Traits traits() const override { return {.reach = Reach::pixel, .cost = 20}; }
 
  private:
   std::uint64_t seed_;
@@ -103,9 +99,7 @@ class Noise final : public Operation {
     for (int c = 0; c < out.channels; ++c)
       kernels.run(area_of(out, c, seed_, nullptr), c, noise_samples(out.type));
   }
-  Traits traits() const override {
-    return {.reach = Reach::pixel, .cost = 3};
-  }
+  Traits traits() const override { return {.reach = Reach::pixel, .cost = 3}; }
 
  private:
   std::uint64_t seed_;
@@ -172,14 +166,17 @@ StepSpec synth_step() {
       "20x), gradient (along x, y and both in channels 1, 2, 3), checker (squares) or noise "
       "(uniform). The same bits on every machine.",
       {option("kind", &SynthOptions::kind, "what to make").take_bare(),
-       option("width", &SynthOptions::width, "pixels").min(1).max(kMaxDimension),
-       option("height", &SynthOptions::height, "pixels").min(1).max(kMaxDimension),
-       option("seed", &SynthOptions::seed, "terrain, tissue, noise: another picture for each"),
+       option("width", &SynthOptions::width, "pixels").min(1).max(kMaxDimension).take_bare(),
+       option("height", &SynthOptions::height, "pixels").min(1).max(kMaxDimension).take_bare(),
+       option("seed", &SynthOptions::seed, "another picture for each")
+           .only_with({{"kind", "terrain"}, {"kind", "tissue"}, {"kind", "noise"}}),
        option("type", &SynthOptions::type, "gradient, checker, noise: sample type, u8 if left out"),
        option("channels", &SynthOptions::channels, "gradient, checker, noise: 1 if left out")
            .min(1)
            .max(65535),
-       option("cell", &SynthOptions::cell, "checker: side of a square in pixels").min(1)},
+       option("cell", &SynthOptions::cell, "side of a square in pixels")
+           .min(1)
+           .only_with({{"kind", "checker"}})},
       [](const std::shared_ptr<Graph>& graph, const SynthOptions& o) { return synth(graph, o); });
 }
 

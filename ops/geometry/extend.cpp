@@ -121,11 +121,12 @@ StepSpec extend_step() {
        option("height", &ExtendOptions::height,
               "height of the result; that of the image when left out")
            .min(1),
-       option("gravity", &ExtendOptions::gravity,
-              "with width and height: where the image lies on the result"),
+       option("gravity", &ExtendOptions::gravity, "where the image lies on the result")
+           .only_with({{"width", ""}, {"height", ""}}),
        option("mode", &ExtendOptions::mode, "what the new pixels are"),
        option("value", &ExtendOptions::value,
-              "mode constant: the new samples of every channel, within the sample type's range")},
+              "the new samples of every band, within the sample type's range")
+           .only_with({{"mode", "constant"}})},
       [](std::span<const Image> in, const ExtendOptions& o) { return extend(in[0], o); });
 }
 

@@ -182,7 +182,8 @@ StepSpec cast_step() {
       "goes along where the result holds it; validity is passed on.",
       inputs(1),
       {option("to", &O::to, "sample type of the result").require().take_bare(),
-       option("scale", &O::scale, "none: the value stays; range: full range to full range")},
+       option("scale", &O::scale, "none: the value stays; range: full range to full range")
+           .take_bare()},
       [](std::span<const Image> in, const O& o) { return cast(in[0], o); });
 }
 

@@ -86,8 +86,10 @@ StepSpec linear_step() {
       "values may collide with it; validity is passed on. Not for u64 and i64.",
       inputs(1),
       {option("gain", &O::gain,
-              "factor: one number, or one per band (the alpha band's is not used)"),
-       option("offset", &O::offset, "added after the multiplication: one number, or one per band"),
+              "factor: one number, or one per band (the alpha band's is not used)")
+           .take_bare(),
+       option("offset", &O::offset, "added after the multiplication: one number, or one per band")
+           .take_bare(),
        option("type", &O::type, "sample type of the result; the input's when not given")},
       [](std::span<const Image> in, const O& o) { return linear(in[0], o); });
 }

@@ -85,9 +85,11 @@ StepSpec stretch_step() {
       "passed on. Not for u64 and i64.",
       inputs(1),
       {option("low", &O::low, "becomes out_low: one number, one per band, or a result, ${p[0]}")
-           .require(),
+           .require()
+           .take_bare(),
        option("high", &O::high, "becomes out_high: one number, one per band, or a result, ${p[1]}")
-           .require(),
+           .require()
+           .take_bare(),
        option("out_low", &O::out_low,
               "the type's smallest value when not given, 0 for f32 and f64"),
        option("out_high", &O::out_high,

@@ -116,7 +116,8 @@ StepSpec resize_step() {
       "from the kernel over all pixels.",
       inputs(1),
       {option("scale", &ResizeOptions::scale, "factor of both axes; halves of a pixel round up")
-           .above(0),
+           .above(0)
+           .take_bare(),
        option("width", &ResizeOptions::width, "columns").min(1),
        option("height", &ResizeOptions::height, "rows").min(1),
        option("fit", &ResizeOptions::fit,

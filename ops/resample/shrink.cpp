@@ -235,7 +235,10 @@ StepSpec shrink_step() {
       "most frequent sample of more than 65536 pixels is found for u8 and i8 alone.",
       inputs(1),
       {option("x", &ShrinkOptions::x, "columns of a box").min(1).max(kMostFactor).take_bare(),
-       option("y", &ShrinkOptions::y, "rows of a box; x when left out").min(1).max(kMostFactor),
+       option("y", &ShrinkOptions::y, "rows of a box; x when left out")
+           .min(1)
+           .max(kMostFactor)
+           .take_bare(),
        option("mode", &ShrinkOptions::mode, "what a box becomes")},
       [](std::span<const Image> in, const ShrinkOptions& o) { return shrink(in[0], o); });
 }

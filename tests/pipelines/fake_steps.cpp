@@ -92,6 +92,7 @@ struct MakeOptions {
 struct PathOptions {
   std::string path;
   bool overwrite = false;
+  OpenStream stream;
 };
 struct FilterOptions {
   std::optional<double> scale;
@@ -104,12 +105,15 @@ struct FilterOptions {
   std::vector<std::vector<double>> matrix;
   std::vector<std::string> names;
   std::uint64_t seed = 1;
+  double pace = 1;
+  int side = 0;
 };
 struct MeasureOptions {
   int count = 2;
 };
 struct ScaleOptions {
   Numbers gain = 1.0;
+  Numbers offset = 0.0;
 };
 
 std::shared_ptr<const Operation> operation_on(std::span<const Image> in) {
@@ -144,7 +148,9 @@ std::vector<StepSpec> fake_steps() {
        option("weights", &FilterOptions::weights, "numbers"),
        option("matrix", &FilterOptions::matrix, "rows"),
        option("names", &FilterOptions::names, "texts"),
-       option("seed", &FilterOptions::seed, "seed")},
+       option("seed", &FilterOptions::seed, "seed"),
+       option("pace", &FilterOptions::pace, "how fast").only_with({{"mood", "lively"}}),
+       option("side", &FilterOptions::side, "which").only_with({{"count", ""}, {"fast", ""}})},
       [](std::span<const Image> in, const FilterOptions& o) {
         if (o.note == "refuse") throw Error(ErrorKind::usage, "the image is too small");
         return add_operation("filter", in[0], operation_on(in));
@@ -161,9 +167,10 @@ std::vector<StepSpec> fake_steps() {
       }));
   steps.push_back(make_step<ScaleOptions>(
       "scale", "fake", "Scales.", inputs(1),
-      {option("gain", &ScaleOptions::gain, "factor").take_bare()},
+      {option("gain", &ScaleOptions::gain, "factor").take_bare(),
+       option("offset", &ScaleOptions::offset, "added").take_bare()},
       [](std::span<const Image> in, const ScaleOptions& o) {
-        const Numbers* late[] = {&o.gain};
+        const Numbers* late[] = {&o.gain, &o.offset};
         return add_operation("scale", in, late,
                              [](std::span<const ImageInfo> inputs, const LateValues&) {
                                return std::make_shared<const FakeOperation>(inputs.front());
@@ -171,11 +178,18 @@ std::vector<StepSpec> fake_steps() {
       }));
   steps.push_back(make_step<PathOptions>(
       "write", "fake", "Writes.", inputs(1),
-      {option("to", &PathOptions::path, "file").require().take_bare().hold_file(),
+      {option("to", &PathOptions::path, "file")
+           .require()
+           .take_bare()
+           .hold_file()
+           .take_stream(&PathOptions::stream),
        option("overwrite", &PathOptions::overwrite, "replace")},
       [](std::span<const Image> in, const PathOptions& o) {
-        add_sink("write", in[0], std::make_shared<FakeSink>(o.path));
-        return StepOutput();
+        add_sink("write", in[0],
+                 std::make_shared<FakeSink>(o.stream ? o.stream()->name() : o.path));
+        StepOutput passed_on = in[0];
+        passed_on.written = true;
+        return passed_on;
       }));
   return steps;
 }
