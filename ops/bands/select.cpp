@@ -23,28 +23,14 @@ std::optional<std::int64_t> as_number(const std::string& word) {
 }
 
 [[noreturn]] void unknown_band(const ImageInfo& input, const std::string& word) {
-  std::vector<std::string> known;
-  for (const BandInfo& band : input.bands)
-    if (!band.name.empty()) known.push_back(band.name);
-  const std::string nearest = nearest_name(word, known);
   throw Error(ErrorKind::usage,
-              fmt::format("there is no band '{}'{}; the bands are {}", word,
-                          nearest.empty() ? "" : fmt::format("; did you mean '{}'?", nearest),
-                          list_bands(input)));
+              fmt::format("there is no band '{}'; the bands are {}{}", word, list_bands(input),
+                          did_you_mean(word, band_words(input))));
 }
 
 /// A name before a number: a band may be called "4".
 int find_band(const ImageInfo& input, const std::string& word) {
-  int found = -1;
-  for (int i = 0; i < input.channels(); ++i) {
-    if (word.empty() || input.bands[static_cast<std::size_t>(i)].name != word) continue;
-    if (found >= 0)
-      throw Error(
-          ErrorKind::usage,
-          fmt::format("bands {} and {} are both called '{}': choose by number", found, i, word));
-    found = i;
-  }
-  if (found >= 0) return found;
+  if (const int called = band_called(input, word); called >= 0) return called;
   const std::optional<std::int64_t> number = as_number(word);
   if (!number) unknown_band(input, word);
   const std::int64_t index = *number < 0 ? *number + input.channels() : *number;
@@ -110,8 +96,10 @@ StepSpec select_step() {
       "else "
       "has no colour meaning unless colour says so. Validity is passed on.",
       inputs(1),
-      {option("bands", &O::bands,
-              "numbers from 0 (from -1 backwards: -1 is the last band) or names; may repeat")
+      {option(
+           "bands", &O::bands,
+           "numbers from 0 (from -1 backwards: -1 is the last band), names, or what a band means: "
+           "red, green, blue, grey, alpha, cyan, ...; may repeat")
            .require()
            .take_bare(),
        option("colour", &O::colour,

@@ -11,8 +11,8 @@
 namespace sluice {
 
 struct SelectOptions {
-  /// Numbers from 0, from -1 backwards (-1: the last band), or names of bands; may repeat.
-  /// Required.
+  /// Numbers from 0, from -1 backwards (-1: the last band), names of bands, or what bands mean
+  /// ("red", "alpha") where no name is so; may repeat. Required.
   std::vector<std::string> bands = {};
   BandColour colour = BandColour::automatic;
 };

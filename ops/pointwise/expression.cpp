@@ -265,9 +265,10 @@ StepSpec expression_step() {
       "expression", "pointwise",
       "Computes formulas pixel by pixel over inputs of one size. Words: an input's name; name[2], "
       "a band "
-      "by number from 0; name[nir] or name['near infrared'], a band by name; a band's name alone "
-      "where it "
-      "is the only one; x, y (column and row from 0), pi, nan, inf, nodata (of the first input), "
+      "by number from 0; name[nir] or name['near infrared'], a band by name, or by what it means "
+      "(a[red]); "
+      "a band's name alone where it is the only one; x, y (column and row from 0), pi, nan, inf, "
+      "nodata (of the first input), "
       "numbers. "
       "Operators: ?: || && == != < <= > >= + - * / % ** ! with the usual ranks, ** tightest and "
       "from the "

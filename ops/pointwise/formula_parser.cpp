@@ -322,9 +322,9 @@ class Parser {
       if (close == std::string_view::npos) fail(begin, "the quote is not closed");
       const std::string_view name = text_.substr(at_, close - at_);
       at_ = close + 1;
-      band = band_called(input, name, begin);
+      band = band_of(input, name, begin);
     } else if (starts_word(c)) {
-      band = band_called(input, word(), begin);
+      band = band_of(input, word(), begin);
     } else {
       unexpected("a band's number or name");
     }
@@ -332,38 +332,34 @@ class Parser {
     return load(input, band);
   }
 
-  int band_called(int input, std::string_view name, std::size_t begin) {
+  int band_of(int input, std::string_view name, std::size_t begin) {
     const ImageInfo& info = inputs_[static_cast<std::size_t>(input)];
-    int found = -1;
-    std::vector<std::string> known;
-    for (int i = 0; i < info.channels(); ++i) {
-      const std::string& band = info.bands[static_cast<std::size_t>(i)].name;
-      if (!band.empty()) known.push_back(band);
-      if (band != name) continue;
-      if (found >= 0)
-        fail(begin,
-             fmt::format("bands {} and {} are both called '{}'; choose by number", found, i, name));
-      found = i;
-    }
+    const int found = called(info, name, begin);
     if (found < 0)
-      suggest(begin,
-              fmt::format("there is no band '{}'; the bands of '{}' are {}", name,
-                          names_[static_cast<std::size_t>(input)], list_bands(info)),
-              name, known);
+      fail(begin, fmt::format("there is no band '{}'; the bands of '{}' are {}{}", name,
+                              names_[static_cast<std::size_t>(input)], list_bands(info),
+                              did_you_mean(name, band_words(info))));
     return found;
+  }
+  int called(const ImageInfo& info, std::string_view name, std::size_t begin) {
+    try {
+      return band_called(info, name);
+    } catch (const Error& e) {
+      fail(begin, e.reason());
+    }
   }
 
   /// A band's name alone, where it means one band of all inputs.
   int lone_band(std::string_view name, std::size_t begin) {
     int input = -1, band = -1;
-    for (std::size_t i = 0; i < inputs_.size(); ++i)
-      for (int b = 0; b < inputs_[i].channels(); ++b) {
-        if (inputs_[i].bands[static_cast<std::size_t>(b)].name != name) continue;
-        if (input >= 0)
-          fail(begin, fmt::format("two bands are called '{}'; write {}[{}] or {}[{}]", name,
-                                  names_[static_cast<std::size_t>(input)], band, names_[i], b));
-        input = static_cast<int>(i), band = b;
-      }
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      const int found = called(inputs_[i], name, begin);
+      if (found < 0) continue;
+      if (input >= 0)
+        fail(begin, fmt::format("two bands are called '{}'; write {}[{}] or {}[{}]", name,
+                                names_[static_cast<std::size_t>(input)], band, names_[i], found));
+      input = static_cast<int>(i), band = found;
+    }
     if (input < 0) unknown(name, begin, "input or band");
     return load(input, band);
   }
@@ -382,8 +378,8 @@ class Parser {
     for (const std::string_view w : kWords)
       known.emplace_back(w);
     for (const ImageInfo& info : inputs_)
-      for (const BandInfo& band : info.bands)
-        if (!band.name.empty()) known.push_back(band.name);
+      for (std::string& band : band_words(info))
+        known.push_back(std::move(band));
     std::string inputs;
     for (const std::string& n : names_)
       inputs += (inputs.empty() ? "" : ", ") + n;
@@ -394,8 +390,7 @@ class Parser {
   }
   [[noreturn]] void suggest(std::size_t begin, const std::string& reason, std::string_view name,
                             std::span<const std::string> known) {
-    const std::string nearest = nearest_name(name, known);
-    fail(begin, nearest.empty() ? reason : fmt::format("{}; did you mean '{}'?", reason, nearest));
+    fail(begin, reason + did_you_mean(name, known));
   }
 
   Tree& tree_;

@@ -102,8 +102,25 @@ TEST_CASE("select knows colours", "[select]") {
   CHECK(info({"0"}, BandColour::grey).colour == Colour::grey);
   CHECK_THROWS_WITH(info({"0", "1"}, BandColour::rgb), contains("3 or 4 bands"));
   CHECK_THROWS_WITH(info({}), contains("at least one"));
-  CHECK_THROWS_WITH(info({"4"}), contains("'4'") && contains("0, 1, 2, 3"));
+  CHECK_THROWS_WITH(info({"4"}),
+                    contains("'4'") && contains("0 'red', 1 'green', 2 'blue', 3 'alpha'"));
   CHECK_THROWS_WITH(info({"99999999999999999999999"}), contains("no band"));
+}
+
+TEST_CASE("select takes what bands mean", "[select]") {
+  ImageInfo info = make_info(61, 4, SampleType::u8, 4, Colour::rgb);
+  const Picture in = random_picture(info, 3);
+  const Image image = select(sources_of({&in, 1})[0], {.bands = {"alpha", "red", "2"}});
+  check_operation(image, {&in, 1}, reference::select(in, image.info(), std::vector<int>{3, 0, 2}));
+  // A name goes before what another band means.
+  info.bands[2].name = "red";
+  const Picture named(info);
+  CHECK(select(sources_of({&named, 1})[0], {.bands = {"red"}}).info().bands[0].name == "red");
+  CHECK_THROWS_WITH(select(sources_of({&named, 1})[0], {.bands = {"gren"}}),
+                    contains("0 'red', 1 'green', 2 'red', 3 'alpha'; did you mean 'green'?"));
+  const Picture lone(make_info(4, 4, SampleType::u8, 2));
+  CHECK_THROWS_WITH(select(sources_of({&lone, 1})[0], {.bands = {"data"}}),
+                    contains("no band 'data'"));
 }
 
 TEST_CASE("select suggests the nearest name", "[select]") {

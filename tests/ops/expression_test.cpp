@@ -188,6 +188,18 @@ TEST_CASE("bands by number, name and alone", "[expression]") {
   CHECK(difference(run("s['near infrared'] + s [ \"red\" ]"), run("s[2] + s[0]")) == "");
 }
 
+TEST_CASE("bands by what they mean", "[expression]") {
+  std::vector<Picture> in{random_picture(make_info(7, 3, SampleType::u8, 4, Colour::rgb), 16)};
+  const auto run = [&](const char* formula) {
+    const Image image = expression(sources_of(in), {.formula = {formula}});
+    return apply(operation_of(image), in, best_isa(), 7, 3);
+  };
+  CHECK(difference(run("a[red] - a[alpha]"), run("a[0] - a[3]")) == "");
+  CHECK(difference(run("green * 2 + blue"), run("a[1] * 2 + a[2]")) == "");
+  CHECK_THAT(message("grene", {in[0].info}), contains("did you mean 'green'?"));
+  CHECK_THAT(message("red", {in[0].info, in[0].info}), contains("write a[0] or b[0]"));
+}
+
 TEST_CASE("the arithmetic follows the types", "[expression]") {
   const auto type = [](SampleType input, ExpressionOptions options) {
     const Picture in(make_info(2, 2, input, 1));

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "codecs/tiff/read_tiff.hpp"
+#include "ops/bands/band_support.hpp"
 #include "values.hpp"
 
 namespace sluice::tool {
@@ -39,7 +40,7 @@ Json bands_json(const ImageInfo& info) {
   Json bands = Json::array();
   for (int c = 0; c < info.channels(); ++c) {
     const BandInfo& band = info.bands[static_cast<std::size_t>(c)];
-    Json json{{"name", channel_name(info, c)}, {"role", role_name(band.role)}};
+    Json json{{"name", channel_name(info, c)}, {"role", std::string(role_name(band.role))}};
     if (band.nodata) json["nodata"] = nodata_json(*band.nodata, info.type);
     if (band.scale != 1) json["scale"] = number(band.scale);
     if (band.offset != 0) json["offset"] = number(band.offset);

@@ -9,6 +9,7 @@
 
 #include "engine/result_count.hpp"
 #include "numbers.hpp"
+#include "ops/bands/band_support.hpp"
 
 namespace sluice::tool {
 
@@ -79,17 +80,9 @@ std::vector<std::string> result_names(const Pipeline& pipeline) {
 
 }  // namespace
 
-std::string role_name(BandRole role) {
-  constexpr const char* kNames[] = {"data", "grey",    "red",     "green", "blue",
-                                    "cyan", "magenta", "yellow",  "black", "lightness",
-                                    "a",    "b",       "palette", "alpha"};
-  return kNames[static_cast<int>(role)];
-}
-
 std::string channel_name(const ImageInfo& info, int c) {
-  const BandInfo& band = info.bands.at(static_cast<std::size_t>(c));
-  if (!band.name.empty()) return band.name;
-  return band.role == BandRole::data ? fmt::format("band {}", c) : role_name(band.role);
+  const std::string word = band_word(info.bands.at(static_cast<std::size_t>(c)));
+  return word.empty() ? fmt::format("band {}", c) : word;
 }
 
 std::int64_t values_text_bytes(const Graph& graph) {

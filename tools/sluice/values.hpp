@@ -26,7 +26,4 @@ std::int64_t values_text_bytes(const Graph& graph);
 /// What to call channel `c` in a listing: its name, its role in the colour, or its number.
 std::string channel_name(const ImageInfo& info, int c);
 
-/// "red", "data", ...
-std::string role_name(BandRole role);
-
 }  // namespace sluice::tool
