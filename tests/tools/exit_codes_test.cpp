@@ -47,10 +47,10 @@ TEST_CASE("usage errors end with 2 and create nothing", "[tools]") {
        "step 2, 'wirte': error: there is no step 'wirte'; did you mean 'write'?"},
       {"pipe synth widht=5 ! write o.tif",
        "step 1, 'widht=5': error: synth has no option 'widht'; did you mean 'width'?"},
-      {"pipe synth ! crop x=5000 width=10 ! write o.tif", "step 2, 'crop': error: crop: "},
-      {"pipe synth ! write o.xyz", "step 2, 'write': error: write: o.xyz: "},
+      {"pipe synth ! crop x=5000 width=10 ! write o.tif", "step 2, 'crop': error: the rectangle "},
+      {"pipe synth ! write o.xyz", "step 2, 'write': error: o.xyz: "},
       {"pipe synth as=s ! write o.tif ! write ./o.tif from=s",
-       "error: write: './o.tif' is already written by write (step 2)"},
+       "error: './o.tif' is already written by write (step 2)"},
       {"pipe synth ! write o.tif --memory 1M", "error: the pipeline needs at least "},
       {"pipe synth ! write o.tif --report o.tif",
        "error: --report 'o.tif' is the image file 'o.tif' of write (step 2)"},
@@ -80,7 +80,7 @@ TEST_CASE("usage errors end with 2 and create nothing", "[tools]") {
       {"info -- -x.tif", "error: there is no option '--'; a file whose name begins with '-' is"},
       {"pipe synth ! write o.tif --report=", "error: --report needs a value"},
       {"pipe synth ! write /dev/stdout format=tiff",
-       "write: /dev/stdout: is not an ordinary file, and is not replaced"},
+       "/dev/stdout: is not an ordinary file, and is not replaced"},
       {"help runn", "error: there is no command 'runn'; did you mean 'run'?"},
       {"pipe synth ! blur sigma=2 ! write o.tif", "there is no step 'blur'; 'gaussian_blur' blurs"},
       {"run", "error: run takes one pipeline file"},
@@ -286,8 +286,23 @@ TEST_CASE("help and version", "[tools]") {
     const Ended ended = folder.run(std::string(command) + " --help");
     CHECK(ended.code == 0);
     CHECK(contains(ended.out, std::string("Usage: sluice ") + command));
-    CHECK(contains(ended.out, "--memory"));
     CHECK(folder.run(std::string("help ") + command).out == ended.out);
+  }
+  for (const char* option : {"--memory", "--report", "--json", "--svg", "--page", "--tolerance",
+                             "--quiet", "--verbose"}) {
+    // An option that a command does not have names those that have it.
+    for (const char* command : {"run", "pipe", "plan", "check", "info", "ops", "compare"}) {
+      INFO(command << ' ' << option);
+      const bool has = contains(folder.run(std::string(command) + " --help").out, option);
+      const std::string refusal = folder.run({command, "x", option}).err;
+      CHECK(contains(refusal, std::string(option) + " does nothing with '" + command) != has);
+      const auto acts = refusal.find("it acts in ");
+      if (!has) CHECK(acts != std::string::npos);
+      for (const char* other : {"run", "pipe", "plan", "check", "info", "ops", "compare"})
+        if (!has)
+          CHECK(contains(refusal.substr(acts), other) ==
+                contains(folder.run(std::string(other) + " --help").out, option));
+    }
   }
   CHECK(folder.run("help resize").out == folder.run("ops resize").out);
   CHECK(folder.run("help").out == folder.run("--help").out);

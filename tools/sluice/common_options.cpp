@@ -11,6 +11,7 @@
 #include "engine/options.hpp"
 #include "limits.hpp"
 #include "numbers.hpp"
+#include "text_files.hpp"
 
 namespace sluice::tool {
 
@@ -21,6 +22,36 @@ constexpr int kMostThreads = 1024;
 [[noreturn]] void usage(std::string reason) {
   throw Error(ErrorKind::usage, std::move(reason));
 }
+
+// Where the options act that not all commands have; a test compares it with the commands.
+struct Place {
+  std::string_view option, commands;
+};
+constexpr std::string_view kWork = "run, pipe, plan, check and compare";
+constexpr std::string_view kPipelines = "run, pipe, plan and check";
+constexpr Place kPlaces[] = {{"--threads", kWork},
+                             {"--memory", kWork},
+                             {"--progress", kWork},
+                             {"--tmpdir", kWork},
+                             {"--set", kPipelines},
+                             {"--report", kPipelines},
+                             {"--profile", kPipelines},
+                             {"--resume", kPipelines},
+                             {"--rewrites", kPipelines},
+                             {"--keep", kPipelines},
+                             {"--sync", kPipelines},
+                             {"--overwrite", kPipelines},
+                             {"--verbose", kPipelines},
+                             {"-v", kPipelines},
+                             {"--dot", "plan"},
+                             {"--svg", "plan"},
+                             {"--page", "info"},
+                             {"--level", "info"},
+                             {"--damaged", "info"},
+                             {"--tolerance", "compare"},
+                             {"--json", "run, pipe, plan, info, ops and compare"},
+                             {"--quiet", "run, pipe, plan, check, info and compare"},
+                             {"-q", "run, pipe, plan, check, info and compare"}};
 
 // "-1", "-0.5,2": a step's value, not an option.
 bool is_number_list(std::string_view word) {
@@ -40,14 +71,22 @@ PipelineOptions CommonOptions::pipeline() const {
   if (overwrite) options.defaults.emplace_back("overwrite", "true");
   if (sync) options.defaults.emplace_back("sync", "true");
   if (resume) options.defaults.emplace_back("resume", "true");
+  options.open_stream = standard_output();
   return options;
 }
 
 CommandLine::CommandLine(const std::string& command, const std::string& arguments,
                          const std::string& summary)
-    : app_(summary) {
+    : command_(command), app_(summary) {
   app_.name("sluice " + command + " " + arguments);  // what the help calls the usage
   app_.allow_extras();
+}
+
+void CommandLine::add_quiet() {
+  app_.add_flag("-q,--quiet", options_.quiet, "Print results and errors alone");
+}
+
+void CommandLine::add_work_options() {
   app_.add_option("--threads", threads_,
                   "Threads; by default as many as affinity, the control group's CPU quota and "
                   "SLURM_CPUS_PER_TASK allow")
@@ -58,11 +97,21 @@ CommandLine::CommandLine(const std::string& command, const std::string& argument
                   "needs at least")
       ->type_name("SIZE");
   app_.add_option("--progress", progress_, "auto, bar, plain or none")->type_name("STYLE");
-  app_.add_flag("-q,--quiet", options_.quiet, "Print results and errors alone");
-  app_.add_flag("-v,--verbose", options_.verbose, "Print the plan's figures before the run");
+  app_.add_option("--tmpdir", temporary_folder_,
+                  "Folder for a temporary file of pixels that the budget does not hold; by default "
+                  "TMPDIR, else /var/tmp, else /tmp")
+      ->check([this](const std::string& folder) {
+        options_.temporary_folder = {folder, "option"};
+        check_temporary_folder(options_.temporary_folder);
+        return std::string();
+      })
+      ->type_name("FOLDER");
+  add_quiet();
 }
 
 void CommandLine::add_run_options() {
+  add_work_options();
+  app_.add_flag("-v,--verbose", options_.verbose, "Print the plan's figures before the run");
   app_.add_option("--set", set_, "Give a parameter of the pipeline its value; may be repeated")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
@@ -84,15 +133,6 @@ void CommandLine::add_run_options() {
                   "auto: what is needed again is kept where that is the faster; or never: it is "
                   "computed and decoded again")
       ->type_name("WHICH");
-  app_.add_option("--tmpdir", temporary_folder_,
-                  "Folder for a temporary file of pixels that the budget does not hold; by default "
-                  "TMPDIR, else /var/tmp, else /tmp")
-      ->check([this](const std::string& folder) {
-        options_.temporary_folder = {folder, "option"};
-        check_temporary_folder(options_.temporary_folder);
-        return std::string();
-      })
-      ->type_name("FOLDER");
   app_.add_flag("--overwrite", options_.overwrite, "Replace output files that exist");
   app_.add_flag("--sync", options_.sync,
                 "Have the outputs on the disk before they get their names");
@@ -139,22 +179,30 @@ std::optional<std::vector<std::string>> CommandLine::parse(const std::vector<std
   std::vector<std::string> rest = app_.remaining();
   for (const std::string& word : rest) {
     if (word.size() < 2 || word.front() != '-' || is_number_list(word)) continue;
-    std::vector<std::string> known;
-    for (const CLI::Option* option : app_.get_options())
-      for (const std::string& name : option->get_lnames())
-        known.push_back("--" + name);
-    const std::string near = nearest_name(word.substr(0, word.find('=')), known);
-    std::string hint = near.empty() ? "" : fmt::format("; did you mean '{}'?", near);
-    if (hint.empty() && (word.find('.') != std::string::npos || word == "--"))
-      hint = fmt::format("; a file whose name begins with '-' is './{}'",
-                         word == "--" ? "-..." : word);
-    usage(fmt::format("there is no option '{}'{}", word, hint));
+    refuse_option(word);
   }
   return rest;
 }
 
+// A word that begins with '-' and is no option of the command.
+void CommandLine::refuse_option(const std::string& word) const {
+  const std::string name = word.substr(0, word.find('='));
+  for (const auto& [option, commands] : kPlaces)
+    if (name == option)
+      usage(fmt::format("{} does nothing with '{}'; it acts in {}", name, command_, commands));
+  std::vector<std::string> known;
+  for (const CLI::Option* option : app_.get_options())
+    for (const std::string& lname : option->get_lnames())
+      known.push_back("--" + lname);
+  std::string hint = did_you_mean(name, known);
+  if (hint.empty() && (word.find('.') != std::string::npos || word == "--"))
+    hint =
+        fmt::format("; a file whose name begins with '-' is './{}'", word == "--" ? "-..." : word);
+  usage(fmt::format("there is no option '{}'{}", word, hint));
+}
+
 void CommandLine::take_threads() {
-  if (app_.count("--threads") == 0) {
+  if (!app_.get_option_no_throw("--threads") || app_.count("--threads") == 0) {
     const ThreadLimit limit = thread_limit(this_process());
     options_.threads = std::min(limit.threads, kMostThreads);
     options_.threads_from = limit.from;

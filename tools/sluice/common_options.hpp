@@ -39,7 +39,8 @@ struct CommonOptions {
   PipelineOptions pipeline() const;
 };
 
-/// One command's command line. Options may stand anywhere between the other words.
+/// One command's command line. Options may stand anywhere between the other words; each command has
+/// those that act in it.
 class CommandLine {
  public:
   CommandLine(const std::string& command, const std::string& arguments, const std::string& summary);
@@ -47,6 +48,10 @@ class CommandLine {
   CLI::App& app() { return app_; }
   CommonOptions& options() { return options_; }
   void add_json(const char* help = "Print JSON") { app_.add_flag("--json", options_.json, help); }
+  void add_quiet();
+  /// Of what computes: threads, memory, where temporary files lie, progress.
+  void add_work_options();
+  /// Of what runs, or looks at, a pipeline; those above are among them.
   void add_run_options();
 
   /// Parses; returns the words that are no options, or nullopt when the help was asked for and has
@@ -55,10 +60,12 @@ class CommandLine {
 
  private:
   void refuse_empty_values() const;
+  [[noreturn]] void refuse_option(const std::string& word) const;
   void refuse_values_of_flags(const std::vector<std::string>& words) const;
   void take_threads();
   void take_values();
 
+  const std::string command_;
   CLI::App app_;
   CommonOptions options_;
   std::string threads_, memory_, temporary_folder_, progress_ = "auto", rewrites_ = "auto",

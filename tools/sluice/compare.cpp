@@ -105,7 +105,7 @@ int compare(const std::vector<std::string>& files, double tolerance, const Commo
     ProgressDisplay display(options.progress, options.quiet);
     run_with.progress = [&](const Progress& progress) { display.update(progress); };
     run_within(*graph, options, run_with,
-               [&](const ProcessPlan& plan) { display.expect(pixels_of(plan.plan)); });
+               [&](const ProcessPlan& plan) { display.expect(*graph, plan.plan); });
   }
   return print(result.values(), images[0].info(), tolerance, options.json) ? kDone : kDataSaidNo;
 }
@@ -117,6 +117,7 @@ int compare_command(const std::vector<std::string>& words, Signals& signals) {
       "compare", "A B",
       "Compares the pixels of two images; exit 0 when no sample differs by more than the "
       "tolerance, 1 when one does, 3 when an image cannot be read.");
+  line.add_work_options();
   line.add_json();
   std::string text = "0";
   line.app()

@@ -63,10 +63,17 @@ std::vector<std::string> outputs_in_the_way(const Pipeline& pipeline) {
     for (const auto& [name, value] : step.options) {
       const OptionSpec* option = spec->find(name);
       std::error_code none;
-      if (option && option->file && std::filesystem::exists(value, none)) outputs.push_back(value);
+      if (option && option->file && value != "-" && std::filesystem::exists(value, none))
+        outputs.push_back(value);
     }
   }
   return outputs;
+}
+
+// An image goes there, so nothing else may.
+bool writes_standard_output(const Graph& graph) {
+  return std::any_of(graph.nodes().begin(), graph.nodes().end(),
+                     [](const Node& node) { return node.sink && node.sink->path().empty(); });
 }
 
 }  // namespace
@@ -97,19 +104,6 @@ Pipeline pipeline_of(const std::vector<std::string>& words, const CommonOptions&
   return pipeline;
 }
 
-double pixels_of(const Plan& plan) {
-  double pixels = 0;
-  for (const PlannedPass& pass : plan.passes)
-    for (const PlannedStage& stage : pass.stages) {
-      double most = 0;
-      for (const PlannedStep& step : stage.steps)
-        most = std::max(most, std::min(1.0, step.computed_share) * static_cast<double>(step.width) *
-                                  static_cast<double>(step.height));
-      pixels += most;
-    }
-  return pixels;
-}
-
 Report execute(Pipeline& pipeline, const CommonOptions& options, Signals& signals) {
   ProfileReport profile(options);
   ProcessPlan plan;
@@ -130,7 +124,7 @@ Report execute(Pipeline& pipeline, const CommonOptions& options, Signals& signal
           "process at once");
     report = run_within(*pipeline.graph, options, run_with, [&](const ProcessPlan& made) {
       plan = made;
-      display.expect(pixels_of(plan.plan));
+      display.expect(*pipeline.graph, plan.plan);
       if (!plan.warning().empty()) run_with.warning(plan.warning());
       if (options.verbose && !options.quiet) display.line(summary(plan, options));
     });
@@ -143,7 +137,7 @@ Report execute(Pipeline& pipeline, const CommonOptions& options, Signals& signal
       options.json
           ? values_json(pipeline, false).dump(2, ' ', false, Json::error_handler_t::replace) + "\n"
           : values_table(pipeline);
-  std::fputs(values.c_str(), stdout);
+  std::fputs(values.c_str(), writes_standard_output(*pipeline.graph) ? stderr : stdout);
   write_after_run({{"--report", [&] { write_report(pipeline, options, plan, report); }},
                    {"--profile", [&] { profile.write(); }}},
                   report);

@@ -26,9 +26,6 @@ void check_pipeline(const Pipeline& pipeline, const CommonOptions& options, cons
 Pipeline pipeline_of(const std::vector<std::string>& words, const CommonOptions& options,
                      const std::string& svg = {});
 
-/// Pixels that a run goes through, for rates: of each stage those of its largest step.
-double pixels_of(const Plan& plan);
-
 /// Plans, runs with progress, prints the results that nothing consumed and writes the report. The
 /// pipeline's files have been checked. What goes wrong once the outputs are whole says that they
 /// are.

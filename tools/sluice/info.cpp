@@ -124,6 +124,7 @@ std::optional<int> number_from_0(const char* option, const std::string& text) {
 
 int info_command(const std::vector<std::string>& words, Signals&) {
   CommandLine line("info", "IMAGE ...", "Shows what is known of images from their headers.");
+  line.add_quiet();
   line.add_json();
   ReadOptions read;
   std::string page, level;

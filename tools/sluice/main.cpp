@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <new>
 #include <optional>
 
@@ -57,15 +58,37 @@ std::string help() {
          "SIGTERM or\nSIGUSR1, and --resume goes on; 143 stopped by them for good.\n";
 }
 
-[[noreturn]] void refuse_command(const std::string& word) {
+// What other programs call the commands.
+constexpr std::pair<std::string_view, const char*> kOtherCommands[] = {
+    {"exec", "run"},      {"execute", "run"},   {"process", "run"},  {"convert", "pipe"},
+    {"pipeline", "pipe"}, {"dry-run", "plan"},  {"explain", "plan"}, {"validate", "check"},
+    {"lint", "check"},    {"identify", "info"}, {"show", "info"},    {"header", "info"},
+    {"gdalinfo", "info"}, {"list", "ops"},      {"steps", "ops"},    {"operations", "ops"},
+    {"diff", "compare"},  {"cmp", "compare"}};
+
+std::string advice_for(const std::string& word) {
+  for (const auto& [other, command] : kOtherCommands)
+    if (word == other) return fmt::format("; did you mean '{}'?", command);
+  if (find_step(word))
+    return fmt::format(
+        "; '{0}' is a step: sluice pipe read IMAGE ! {0} ! write IMAGE, see "
+        "'sluice ops {0}'",
+        word);
   std::vector<std::string> known;
   for (const Command& c : kCommands)
     known.push_back(c.name);
-  const std::string near = nearest_name(word, known);
-  throw Error(ErrorKind::usage,
-              fmt::format("there is no command '{}'{}", word,
-                          near.empty() ? "; see sluice --help"
-                                       : fmt::format("; did you mean '{}'?", near)));
+  if (const std::string near = did_you_mean(word, known); !near.empty()) return near;
+  std::error_code none;
+  if (std::filesystem::is_regular_file(word, none))
+    return fmt::format(
+        "; a pipeline file is run with 'sluice run {0}', an image described with "
+        "'sluice info {0}'",
+        word);
+  return "; see 'sluice --help'";
+}
+
+[[noreturn]] void refuse_command(const std::string& word) {
+  throw Error(ErrorKind::usage, fmt::format("there is no command '{}'{}", word, advice_for(word)));
 }
 
 // "sluice help run", "sluice help resize".
@@ -106,7 +129,7 @@ int dispatch(std::vector<std::string> words, Signals& signals) {
     }
     if (!word->starts_with('-') && is_value == false) refuse_command(*word);
   }
-  throw Error(ErrorKind::usage, "the command is missing; see sluice --help");
+  throw Error(ErrorKind::usage, "the command is missing; see 'sluice --help'");
 }
 
 int guarded(const std::vector<std::string>& words, Signals& signals) {

@@ -10,6 +10,7 @@
 #include "engine/options.hpp"
 #include "exit_codes.hpp"
 #include "pipelines/registry.hpp"
+#include "pipelines/synonyms.hpp"
 
 namespace sluice::tool {
 
@@ -67,9 +68,36 @@ std::string list_of_steps() {
   return text + "'sluice ops NAME' explains one.\n";
 }
 
+// "stretch low high [option=value ...]": values that may come without a name first, in their order.
+std::string usage_of(const StepSpec& step) {
+  std::string text = step.name;
+  for (const OptionSpec* option : step.bare_options())
+    text += option->required ? " " + option->name : " [" + option->name + "]";
+  return text + (step.options.empty() ? "" : " [option=value ...]");
+}
+
+bool takes_path(const StepSpec& step) {
+  return std::any_of(step.options.begin(), step.options.end(),
+                     [](const OptionSpec& o) { return o.bare && o.file; });
+}
+
+// With which other options an option acts: "mode=constant", "width or height".
+std::string condition_of(const OptionSpec& option) {
+  std::string text;
+  for (const auto& [name, value] : option.acts_with)
+    text += (text.empty() ? "" : " or ") + name + (value.empty() ? "" : "=" + value);
+  return text;
+}
+
 std::string help_of(const StepSpec& step) {
   std::string text = step.name + " (" + step.family + ")\n\n" + wrapped(step.summary, 0) +
-                     "\nInputs: " + inputs_text(step.inputs) + "\n";
+                     "\nUsage: " + usage_of(step) + "\n";
+  if (takes_path(step))
+    text += wrapped(
+        "A word with '=' in it is a path where its beginning is no option's name: "
+        "date=2020/in.tif. Else write ./level=1.tif.",
+        7);
+  text += "Inputs: " + inputs_text(step.inputs) + "\n";
   if (step.options.empty()) return text + "Options: none\n";
   text += "Options:\n";
   for (const OptionSpec& option : step.options) {
@@ -79,7 +107,8 @@ std::string help_of(const StepSpec& step) {
       text += "; required";
     else if (!option.default_text.empty())
       text += "; default " + option.default_text;
-    if (option.bare) text += "; may be given bare";
+    if (option.bare) text += "; its name may be left out";
+    if (const std::string with = condition_of(option); !with.empty()) text += "; with " + with;
     if (option.late) text += "; may be a result, ${name[0]}";
     if (option.input_names) text += "; by default the names of the steps that come in";
     text += "\n" + wrapped(option.help, 6);
@@ -100,6 +129,7 @@ Json json_of(const StepSpec& step) {
                                {"required", option.required},
                                {"bare", option.bare},
                                {"late", option.late},
+                               {"acts_with", condition_of(option)},
                                {"help", option.help}});
   return json;
 }
@@ -118,10 +148,10 @@ int ops_command(const std::vector<std::string>& words, Signals&) {
       std::vector<std::string> known;
       for (const StepSpec& s : all_steps())
         known.push_back(s.name);
-      const std::string near = nearest_name(name, known);
+      const std::string other = other_word_for(name, known);
       throw Error(ErrorKind::usage,
                   fmt::format("there is no step '{}'{}", name,
-                              near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+                              other.empty() ? did_you_mean(name, known) : "; " + other));
     }
     chosen.push_back(step);
   }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "common_options.hpp"
 #include "engine/run.hpp"
@@ -20,8 +21,8 @@ class ProgressDisplay {
   ProgressDisplay(const ProgressDisplay&) = delete;
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
 
-  /// Pixels of all work units together, for the rate: before the first update.
-  void expect(double pixels) { pixels_ = pixels; }
+  /// What is to be done, for shares, rates and names of passes: before the first update.
+  void expect(const Graph& graph, const Plan& plan);
   void update(const Progress& progress);
   /// A line of its own, above the bar: a warning.
   void line(const std::string& text);
@@ -30,12 +31,29 @@ class ProgressDisplay {
 
  private:
   using Clock = std::chrono::steady_clock;
+  struct Pass {
+    std::string name;
+    std::int64_t units = 0;
+    double work = 0;  ///< of the whole, as declared costs have it
+  };
+  /// How far a run is.
+  struct State {
+    double share = 0;   ///< of the whole work that is done
+    double gained = 0;  ///< of that, what this run has done
+    std::string pass;   ///< which one, "" where there is but one
+    std::string left;   ///< how long it lasts yet, "" where that cannot be told
+  };
+  State state_of(const Progress& progress);
+  std::string left_text(const Progress& progress, const State& state, double in_pass) const;
   void draw(const std::string& text);
   void clear();
   std::string rate(double share, double seconds) const;
 
   const ProgressStyle style_;
-  double pixels_ = 0;
+  double pixels_ = 0;  ///< of all work units together
+  std::vector<Pass> passes_;
+  int pass_ = -1;          ///< the one that the latest update was of
+  double pass_begun_ = 0;  ///< seconds of the run
   std::mutex mutex_;
   Clock::time_point last_;
   int last_tenth_ = 0;

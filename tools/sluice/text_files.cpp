@@ -79,7 +79,7 @@ void check_text_file(const std::string& path) {
 }
 
 // Something that bytes are added to.
-class Stream final : public ByteSink {
+class Stream : public ByteSink {
  public:
   Stream(std::string name, int file) : name_(std::move(name)), file_(file) {}
   ~Stream() override {
@@ -110,6 +110,18 @@ class Stream final : public ByteSink {
   std::string name_;
   int file_;
   std::int64_t at_ = 0;
+};
+
+// Standard output with an image in it.
+class ImageStream final : public Stream {
+ public:
+  using Stream::Stream;
+  void begin() override {
+    if (isatty(STDOUT_FILENO))
+      throw Error(ErrorKind::usage,
+                  "is a terminal: send it to a file or a program, or name a file to write")
+          .at_file(name());
+  }
 };
 
 std::unique_ptr<ByteSink> stream_to(const std::string& path, int file) {
@@ -173,6 +185,16 @@ std::unique_ptr<ByteSink> create_text_file(const std::string& path, bool sync) {
   if (stat(path.c_str(), &status) == 0 && is_device_or_pipe(status))
     return stream_to(path, above_standard(open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY)));
   return create_file(path, {.overwrite = true, .sync = sync});
+}
+
+OpenStream standard_output() {
+  return [taken = std::make_shared<bool>(false)]() -> std::shared_ptr<ByteSink> {
+    if (std::exchange(*taken, true))
+      throw Error(ErrorKind::usage, "standard output is written by an earlier step already");
+    const int file = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (file < 0) throw system_error("standard output", "cannot be written to", errno);
+    return std::make_shared<ImageStream>("standard output", file);
+  };
 }
 
 void check_files(const Graph& graph, const CommonOptions& options, const std::string& pipeline_file,

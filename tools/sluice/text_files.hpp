@@ -23,4 +23,8 @@ std::unique_ptr<ByteSink> create_text_file(const std::string& path, bool sync);
 void check_files(const Graph& graph, const CommonOptions& options, const std::string& pipeline_file,
                  const std::string& svg = {});
 
+/// Opens this process's standard output for an image, once. A terminal is refused when the image
+/// begins.
+OpenStream standard_output();
+
 }  // namespace sluice::tool
