@@ -21,11 +21,14 @@ std::vector<double> LateValues::resolve(const Numbers& numbers, int channels,
   const Known* known = nullptr;
   if (numbers.late()) {
     if (!known_) return std::vector<double>(count, 0.0);
-    known = find(numbers.ref());
-    if (known) values = known->values;
+    const auto found = values_.find(numbers.ref());
+    if (found != values_.end()) {
+      known = &found->second;
+      values = known->values;
+    }
   }
   for (std::size_t c = 0; c < values.size(); ++c)
-    if (!std::isfinite(values[c])) refuse_value(values[c], c, option, known);
+    if (!std::isfinite(values[c])) refuse_value(values[c], c, option, numbers.ref(), known);
   if (values.size() == 1) values.resize(count, values.front());
   if (values.size() != count)
     throw Error(ErrorKind::usage,
@@ -34,19 +37,11 @@ std::vector<double> LateValues::resolve(const Numbers& numbers, int channels,
   return values;
 }
 
-const LateValues::Known* LateValues::find(const LateRef& ref) const {
-  for (const Known& known : values_)
-    if (known.ref.node == ref.node && known.ref.array == ref.array && known.ref.index == ref.index)
-      return &known;
-  return nullptr;
-}
-
 // A number that is none would make every pixel the same without a word.
 void LateValues::refuse_value(double value, std::size_t channel, const char* option,
-                              const Known* known) const {
+                              const LateRef& ref, const Known* known) const {
   if (!known)
     throw Error(ErrorKind::usage, fmt::format("{} must be finite, not {}", option, value));
-  const LateRef& ref = known->ref;
   const std::string number = ref.array.empty() ? fmt::format("value {}", ref.index)
                                                : fmt::format("{}[{}]", ref.array, ref.index);
   throw Error(ErrorKind::data,
@@ -57,7 +52,7 @@ void LateValues::refuse_value(double value, std::size_t channel, const char* opt
 }
 
 void LateValues::set(const LateRef& ref, std::vector<double> values, std::string from) {
-  values_.push_back({ref, std::move(values), std::move(from)});
+  values_[ref] = {std::move(values), std::move(from)};
   known_ = true;
 }
 
@@ -124,6 +119,28 @@ std::vector<ImageInfo> infos_of(std::span<const Image> inputs) {
   return infos;
 }
 
+// Those of the given numbers that are late, each one that will be known.
+std::vector<LateRef> late_refs(const Graph& graph, std::span<const Numbers* const> late) {
+  std::vector<LateRef> refs;
+  std::map<NodeId, ReductionValues> shapes;
+  for (const Numbers* numbers : late) {
+    if (!numbers->late()) continue;
+    const LateRef& ref = numbers->ref();
+    if (ref.node < 0 || ref.node >= static_cast<NodeId>(graph.nodes().size()) ||
+        !graph.node(ref.node).reduction)
+      throw Error(ErrorKind::usage, "a late number refers to a step that gives no result");
+    const auto [shape, fresh] = shapes.try_emplace(ref.node);
+    if (fresh) shape->second = graph.node(ref.node).reduction->shape();
+    const auto* array = shape->second.find(ref.array);
+    if (!array || ref.index < 0 || ref.index >= static_cast<int>(array->size()))
+      throw Error(ErrorKind::usage,
+                  fmt::format("{} has no result {}[{}]", graph.node(ref.node).place.text(),
+                              ref.array.empty() ? "" : "." + ref.array, ref.index));
+    refs.push_back(ref);
+  }
+  return refs;
+}
+
 Image add_node(const std::shared_ptr<Graph>& graph, Node node) {
   in_step(node.place, [&] { return node.info.bytes(); });
   return Image(graph, graph->add(std::move(node)));
@@ -175,21 +192,7 @@ Image add_operation(const char* step, std::span<const Image> inputs,
     node.operation = factory(infos, LateValues{});
     refuse_null(node.operation, step, "operation");
     check_traits(*node.operation, infos);
-    for (const Numbers* numbers : late) {
-      if (!numbers->late()) continue;
-      const LateRef& ref = numbers->ref();
-      const auto& nodes = graph->nodes();
-      if (ref.node < 0 || ref.node >= static_cast<NodeId>(nodes.size()) ||
-          !graph->node(ref.node).reduction)
-        throw Error(ErrorKind::usage, "a late number refers to a step that gives no result");
-      const ReductionValues shape = graph->node(ref.node).reduction->shape();
-      const auto* array = shape.find(ref.array);
-      if (!array || ref.index < 0 || ref.index >= static_cast<int>(array->size()))
-        throw Error(ErrorKind::usage,
-                    fmt::format("{} has no result {}[{}]", graph->node(ref.node).place.text(),
-                                ref.array.empty() ? "" : "." + ref.array, ref.index));
-      node.late.push_back(ref);
-    }
+    node.late = late_refs(*graph, late);
     return 0;
   });
   node.info = node.operation->info();
@@ -221,6 +224,23 @@ Result add_reduction(const char* step, const Image& input,
   node.inputs = {input.node()};
   node.info = input.info();
   node.reduction = std::move(reduction);
+  return Result(graph, graph->add(std::move(node)));
+}
+
+Result add_reduction(const char* step, const Image& input, std::span<const Numbers* const> late,
+                     ReductionFactory factory) {
+  const std::shared_ptr<Graph>& graph = graph_of({&input, 1}, step);
+  Node node;
+  node.place = place_for(*graph, step);
+  in_step(node.place, [&] {
+    node.reduction = factory(LateValues{});
+    refuse_null(node.reduction, step, "reduction");
+    node.late = late_refs(*graph, late);
+    return 0;
+  });
+  node.inputs = {input.node()};
+  node.info = input.info();
+  if (!node.late.empty()) node.reduction_factory = std::move(factory);
   return Result(graph, graph->add(std::move(node)));
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -35,6 +36,7 @@ struct LateRef {
   NodeId node = -1;
   std::string array;
   int index = 0;
+  friend auto operator<=>(const LateRef&, const LateRef&) = default;
 };
 
 /// Numbers of an option that may be given now (one for all channels, or one per channel) or come
@@ -73,20 +75,19 @@ class LateValues {
 
  private:
   struct Known {
-    LateRef ref;
     std::vector<double> values;
     std::string from;
   };
-  const Known* find(const LateRef& ref) const;
   [[noreturn]] void refuse_value(double value, std::size_t channel, const char* option,
-                                 const Known* known) const;
+                                 const LateRef& ref, const Known* known) const;
 
   bool known_ = false;
-  std::vector<Known> values_;
+  std::map<LateRef, Known> values_;
 };
 
 using OperationFactory = std::function<std::shared_ptr<const Operation>(
     std::span<const ImageInfo> inputs, const LateValues& late)>;
+using ReductionFactory = std::function<std::shared_ptr<const Reduction>(const LateValues& late)>;
 
 /// A handle to a node that has pixels. Cheap to copy; keeps its graph alive.
 class Image {
@@ -155,9 +156,12 @@ struct Node {
   std::shared_ptr<const Operation> operation;
   std::shared_ptr<const Reduction> reduction;
   std::shared_ptr<Sink> sink;
-  OperationFactory factory;  ///< only where `late` is not empty
+  OperationFactory factory;            ///< of an operation, only where `late` is not empty
+  ReductionFactory reduction_factory;  ///< likewise of a reduction
   std::vector<LateRef> late;
   std::shared_ptr<LatestValues> values;  ///< of a reduction; Graph::add() makes it
+  /// A reduction that only another one of the same step asks: its result is not reported.
+  bool inner = false;
   /// Sources and operations with the same key (and the same inputs) have the same pixels; "": it
   /// is not known whether others have.
   std::string key;
@@ -231,6 +235,11 @@ Image add_generator(const char* step, const std::shared_ptr<Graph>& graph,
                     std::shared_ptr<const Operation> operation);
 Result add_reduction(const char* step, const Image& input,
                      std::shared_ptr<const Reduction> reduction);
+
+/// A reduction some of whose numbers may be late, as with operations. So a step can go over its
+/// image several times, each time with what the times before have found.
+Result add_reduction(const char* step, const Image& input, std::span<const Numbers* const> late,
+                     ReductionFactory factory);
 void add_sink(const char* step, const Image& input, std::shared_ptr<Sink> sink);
 
 }  // namespace sluice

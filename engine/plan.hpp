@@ -34,11 +34,13 @@ struct PlannedStep {
 struct PlannedStage {
   NodeId target = -1;  ///< the sink or reduction
   std::string name;
+  std::string purpose;  ///< Reduction::purpose()
   std::int64_t unit_width = 0, unit_height = 0;
   std::int64_t unit_columns = 0, unit_rows = 0;
   std::int64_t unit_count = 0;
-  std::int64_t arena_bytes = 0;   ///< tiles and scratch of one unit
-  std::int64_t output_bytes = 0;  ///< encoder's worst case and blocks under assembly
+  std::int64_t arena_bytes = 0;        ///< tiles and scratch of one unit
+  std::int64_t output_bytes = 0;       ///< encoder's worst case and blocks under assembly
+  std::int64_t accumulator_bytes = 0;  ///< of a reduction, for one thread
   std::vector<PlannedStep> steps;
 };
 
@@ -151,8 +153,9 @@ struct Plan {
 /// `options.budget` cannot hold it.
 Plan plan(const Graph& graph, const RunOptions& options = {});
 
-/// Bytes that the inputs of a graph hold whatever is planned: their metadata, and the index of their
-/// blocks (16 bytes a block in a TIFF) once it is loaded. A smaller budget is refused at once.
+/// Bytes that the inputs of a graph hold whatever is planned: their metadata, and the index of
+/// their blocks (16 bytes a block in a TIFF) once it is loaded. A smaller budget is refused at
+/// once.
 std::int64_t header_bytes(const Graph& graph);
 
 /// Most threads that a run uses: what the host has set as oneTBB's max_allowed_parallelism, else as

@@ -38,7 +38,11 @@ class Reduction {
   virtual ReductionValues shape() const = 0;
   virtual std::unique_ptr<Accumulator> start() const = 0;
   virtual ReductionValues finish(const Accumulator& all) const = 0;
+  /// The most that an accumulator takes, whatever its late numbers will be.
   virtual std::int64_t accumulator_bytes() const = 0;
+  /// Of a step that goes over its image several times: what this time is for, as the plan says it,
+  /// "1 of 2: smallest and largest".
+  virtual std::string purpose() const { return {}; }
 };
 
 }  // namespace sluice

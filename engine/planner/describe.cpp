@@ -58,6 +58,10 @@ PlannedStage describe_stage(const Graph& graph, const PassPlan& pass, int s) {
   PlannedStage out;
   out.target = stage.target();
   out.name = stage.named_node().place.text();
+  if (const Reduction* reduction = stage.reduction()) {
+    out.purpose = reduction->purpose();
+    out.accumulator_bytes = reduction->accumulator_bytes();
+  }
   const UnitGrid& grid = pass.fit(s).grid;
   out.unit_width = std::min(grid.unit_width, grid.width);
   out.unit_height = std::min(grid.unit_height, grid.height);

@@ -1,4 +1,4 @@
-// Operations whose late numbers have become known.
+// Operations and reductions whose late numbers have become known.
 #pragma once
 
 #include <functional>
@@ -15,5 +15,9 @@ using ValuesOf = std::function<std::shared_ptr<const ReductionValues>(NodeId)>;
 /// them; null when one is not known. Throws Error with the node's step.
 std::shared_ptr<const Operation> bind_late(const Graph& graph, const Node& node,
                                            const ValuesOf& values_of);
+
+/// The same of a reduction.
+std::shared_ptr<const Reduction> bind_late_reduction(const Graph& graph, const Node& node,
+                                                     const ValuesOf& values_of);
 
 }  // namespace sluice

@@ -105,6 +105,7 @@ std::shared_ptr<Graph> ancestors_of(const Image& image) {
     node.values = nullptr;
     node.late.clear();
     node.factory = nullptr;
+    node.reduction_factory = nullptr;
     graph->add(std::move(node));
   }
   return graph;

@@ -12,11 +12,11 @@
 #include <optional>
 #include <set>
 
+#include "engine/callbacks.hpp"
 #include "engine/file_conflicts.hpp"
 #include "engine/planner/pass_plan.hpp"
 #include "engine/rewrite/rewrite.hpp"
 #include "engine/runtime/bind_late.hpp"
-#include "engine/callbacks.hpp"
 #include "engine/runtime/crew.hpp"
 #include "engine/runtime/pass_runner.hpp"
 #include "engine/runtime/profiler.hpp"
@@ -269,16 +269,21 @@ class Runner {
     return journals_.keep();
   }
 
-  // Makes the operations again whose late numbers are known now.
+  // Makes the operations and reductions again whose late numbers are known now.
   void bind_late(const PassPlan& pass) {
+    const auto values_of = [&](NodeId reduction) { return values_[reduction]; };
     std::set<NodeId> done;
-    for (const Stage& stage : pass.shape->stages)
+    for (const Stage& stage : pass.shape->stages) {
       for (const Slot& slot : stage.slots()) {
         const Node& node = graph_.node(slot.node);
         if (node.late.empty() || !done.insert(slot.node).second) continue;
         (*pass.shape->operations)[static_cast<std::size_t>(slot.node)] =
-            sluice::bind_late(graph_, node, [&](NodeId reduction) { return values_[reduction]; });
+            sluice::bind_late(graph_, node, values_of);
       }
+      if (!stage.reduction()) continue;
+      Node& target = rewritten_.graph->node(stage.target());
+      if (!target.late.empty()) target.reduction = bind_late_reduction(graph_, target, values_of);
+    }
   }
 
   void take(const PassPlan& pass, PassResult& result) {
@@ -349,7 +354,8 @@ class Runner {
 
   void know(NodeId reduction, ReductionValues values) {
     values_[reduction] = std::make_shared<const ReductionValues>(std::move(values));
-    report_.values.push_back({reduction, graph_.node(reduction).place.text(), *values_[reduction]});
+    const Node& node = graph_.node(reduction);
+    if (!node.inner) report_.values.push_back({reduction, node.place.text(), *values_[reduction]});
   }
 
   const Clock::time_point begin_ = Clock::now();
@@ -358,7 +364,7 @@ class Runner {
   MemoryBudget::Grant memory_;  ///< of the budget shared with other runs
   const std::vector<SinkLease> leases_;
   RewrittenGraph rewritten_;
-  const Graph& graph_;  ///< as it is run
+  const Graph& graph_;  ///< as it is run: the rewritten one, this run's own
   const std::vector<PassPlan> passes_;
   Crew crew_;
   RunJournals journals_;

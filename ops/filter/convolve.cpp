@@ -73,7 +73,10 @@ class Convolve : public Operation {
           taps_.push_back({i, j, w});
     all_zero_ = taps_.empty();
     if (all_zero_) taps_.push_back({columns_ / 2, rows_ / 2, 0});
-    if (size_of(image.type) == 1 && choose_integers(o)) return;
+    if (size_of(image.type) == 1 && whole_numbers(o)) {
+      choose_integers(o);
+      return;
+    }
     for (const Tap& tap : taps_)
       add_float(tap.weight);
     add_float(1 / o.scale);
@@ -115,7 +118,7 @@ class Convolve : public Operation {
         kernels.valid(in.validity_row(y), offsets, count(taps_), out.validity_row(y),
                       out.rect.width);
     }
-    if (path_ == Path::floats)
+    if (path_ == Path::floats || path_ == Path::doubles)
       offsets_of(taps_, in.row_stride, static_cast<std::int64_t>(size_of(in.type)), offsets);
     else
       offsets_of(pairs_, in.row_stride, 1, offsets);
@@ -125,7 +128,7 @@ class Convolve : public Operation {
   }
 
  private:
-  enum class Path { bytes, words, floats };
+  enum class Path { bytes, words, doubles, floats };
 
   template <class T>
   static int count(const std::vector<T>& taps) {
@@ -148,6 +151,9 @@ class Convolve : public Operation {
       case Path::words:
         return (info_.type == SampleType::u8 ? kernels.words_u8 : kernels.words_i8)(
             from, offsets, word_pairs_.data(), count(pairs_), finish_, to, width);
+      case Path::doubles:
+        return (info_.type == SampleType::u8 ? kernels.doubles_u8 : kernels.doubles_i8)(
+            from, offsets, doubles_.data(), count(taps_), to, width);
       case Path::floats: {
         const void* weights = floats_.empty() ? static_cast<const void*>(doubles_.data())
                                               : static_cast<const void*>(floats_.data());
@@ -165,24 +171,39 @@ class Convolve : public Operation {
       floats_.push_back(static_cast<float>(v));
   }
 
-  /// True, with everything set up, when sums are exact in integers.
-  bool choose_integers(const ConvolveOptions& o) {
+  bool whole_numbers(const ConvolveOptions& o) const {
+    const auto whole = [](double v) { return v == std::nearbyint(v); };
+    return whole(o.offset) && std::all_of(taps_.begin(), taps_.end(),
+                                          [&](const Tap& tap) { return whole(tap.weight); });
+  }
+
+  /// The narrowest numbers in which sums are exact, and quotients of them that round as they
+  /// should.
+  void choose_integers(const ConvolveOptions& o) {
     double total = 0, largest = 0;
     for (const Tap& tap : taps_) {
-      if (tap.weight != std::nearbyint(tap.weight)) return false;
       total += std::fabs(tap.weight) * 255;
       largest = std::max(largest, std::fabs(tap.weight));
     }
-    if (o.offset != std::nearbyint(o.offset)) return false;
     const int shift = power_of_two(o.scale);
-    if (shift >= 0) total += (std::fabs(o.offset) + 1) * std::ldexp(1, shift);
-    if (total > 2147483647. || largest > 32767) return false;
-    finish_ = {shift, shift < 0 ? 0 : static_cast<std::int32_t>(std::ldexp(o.offset, shift)),
-               static_cast<float>(1 / o.scale), static_cast<float>(o.offset)};
-    const bool bytes = info_.type == SampleType::u8 && total <= 32767 && largest <= 127;
+    const double bias = o.offset * o.scale;
+    // Half a sample is added before the shift.
+    const double most = total + std::fabs(bias) + (shift > 0 ? std::ldexp(1, shift) : 0);
+    // A quotient of numbers that f32 holds lies further from each half than f32 rounds, if it is
+    // within the samples' range at all and its divisor is not larger.
+    const bool divides =
+        o.scale == std::nearbyint(o.scale) && std::fabs(o.scale) <= 0x1p14 && most <= 0x1p24;
+    if (largest > 32767 || !(shift >= 0 ? most <= 2147483647. : divides)) {
+      path_ = Path::doubles;
+      for (const Tap& tap : taps_)
+        doubles_.push_back(tap.weight);
+      doubles_.insert(doubles_.end(), {o.scale, bias});
+      return;
+    }
+    finish_ = {shift, static_cast<std::int32_t>(bias), static_cast<float>(o.scale)};
+    const bool bytes = info_.type == SampleType::u8 && most <= 32767 && largest <= 127;
     path_ = bytes ? Path::bytes : Path::words;
     pair_up();
-    return true;
   }
 
   void pair_up() {
@@ -235,11 +256,14 @@ StepSpec convolve_step() {
   return make_step<ConvolveOptions>(
       "convolve", "filter",
       "sum(matrix * pixel) / scale + offset around each pixel, the matrix laid on as it is "
-      "written. "
-      "Every channel alike. All sample types but u64 and i64; 8-bit samples with an integer matrix "
-      "and offset exactly in integers, others in f32, 32-bit types and f64 in f64. Rounded to "
-      "nearest "
-      "even. A pixel is valid when all pixels under weights other than 0 are.",
+      "written. Every channel alike. All sample types but u64 and i64. 8-bit samples with a "
+      "matrix, "
+      "offset and scale of whole numbers exactly, whatever their size, as long as no sum of "
+      "|weight| * 255, with |offset * scale|, passes 2^53 and the scale 2^44; with another scale "
+      "or "
+      "larger sums in f64, with other weights in f32. 16-bit samples and f32 in f32, 32-bit types "
+      "and f64 in f64. Rounded to nearest, ties to even. A pixel is valid when all pixels under "
+      "weights other than 0 are.",
       inputs(1),
       {option("matrix", &ConvolveOptions::matrix,
               "rows of weights, [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]; the middle one lies on the "

@@ -21,11 +21,10 @@ struct ConvolveOptions {
 /// alike, alpha included. All sample types but u64 and i64, and no palette indices.
 ///
 /// Normative arithmetic:
-/// - u8, i8 where matrix and offset are integers and every possible sum fits in 31 bits: exact
-/// sums.
-///   A scale of 2^k, k = 0..16: (sum + offset * 2^k) / 2^k rounded to nearest, ties to even.
-///   Another scale: f32(sum) * f32(1 / scale) + f32(offset), each operation rounded to f32, then to
-///   nearest even.
+/// - u8, i8 where matrix and offset are whole numbers: (sum + offset * scale) / scale in f64, which
+///   is rounded to nearest, ties to even. That is exact, as if there was no rounding but the last,
+///   where the scale is a whole number of at most 2^44 and |offset * scale| and all |weight| * 255
+///   add up to at most 2^53; it is then computed in integers or f32 where these give the same.
 /// - otherwise u8, i8, u16, i16, f32 in f32 and u32, i32, f64 in f64: weights that are 0 left out,
 ///   sum = w0 * s0, then sum = sum + wi * si row by row; sum * (1 / scale) + offset; integers
 ///   rounded to nearest even.

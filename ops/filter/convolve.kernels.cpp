@@ -27,7 +27,7 @@ struct Shift {
 };
 
 inline batch<I32> scaled(const batch<I32>& sum, const ConvolveFinish& finish) {
-  const auto v = xsimd::batch_cast<float>(sum) * broadcast(finish.gain) + broadcast(finish.offset);
+  const auto v = xsimd::batch_cast<float>(sum) / broadcast(finish.scale);
   // Within i32, which is far outside of the samples' range.
   return xsimd::nearbyint_as_int(
       xsimd::min(xsimd::max(v, broadcast(-65536.f)), broadcast(65536.f)));
@@ -109,7 +109,21 @@ void words(const void* from, const std::ptrdiff_t* offsets, const I32* pairs, in
       finish.bias, out, width);
 }
 
-template <class T, class W, int vectors>
+/// What is done with a sum; the weights end with its two numbers.
+struct Multiply {
+  template <class V>
+  static V finish(const V& sum, const V& gain, const V& offset) {
+    return sum * gain + offset;
+  }
+};
+struct Divide {
+  template <class V>
+  static V finish(const V& sum, const V& scale, const V& bias) {
+    return (sum + bias) / scale;
+  }
+};
+
+template <class T, class W, class How, int vectors>
 inline void float_block(const char* from, const std::ptrdiff_t* offsets, const W* weights,
                         int count, T* to) {
   batch<W> sum[vectors];
@@ -125,13 +139,13 @@ inline void float_block(const char* from, const std::ptrdiff_t* offsets, const W
   add(0, true);
   for (int i = 1; i < count; ++i)
     add(i, false);
-  const auto gain = broadcast(weights[count]), offset = broadcast(weights[count + 1]);
+  const auto first = broadcast(weights[count]), second = broadcast(weights[count + 1]);
 #pragma GCC unroll 4
   for (int v = 0; v < vectors; ++v)
-    store_as(to + v * lanes<W>(), sum[v] * gain + offset);
+    store_as(to + v * lanes<W>(), How::finish(sum[v], first, second));
 }
 
-template <class T, class W>
+template <class T, class W, class How = Multiply>
 void floats(const void* from, const std::ptrdiff_t* offsets, const void* weights, int count,
             void* to, std::int64_t width) {
   const W* w = static_cast<const W*>(weights);
@@ -141,9 +155,9 @@ void floats(const void* from, const std::ptrdiff_t* offsets, const void* weights
   T* out = static_cast<T*>(to);
   std::int64_t x = 0;
   for (; x + 3 * lanes<W>() < width; x += 4 * lanes<W>())
-    float_block<T, W, 4>(at(x), offsets, w, count, out + x);
+    float_block<T, W, How, 4>(at(x), offsets, w, count, out + x);
   for (; x < width; x += lanes<W>())
-    float_block<T, W, 1>(at(x), offsets, w, count, out + x);
+    float_block<T, W, How, 1>(at(x), offsets, w, count, out + x);
 }
 
 void valid(const U8* from, const std::ptrdiff_t* offsets, int count, U8* to, std::int64_t width) {
@@ -165,6 +179,8 @@ const ConvolveKernels convolve_kernels = {
     {&floats<U8, float>, &floats<I8, float>, &floats<std::uint16_t, float>, &floats<I16, float>,
      &floats<std::uint32_t, double>, &floats<I32, double>, nullptr, nullptr, &floats<float, float>,
      &floats<double, double>},
+    &floats<U8, double, Divide>,
+    &floats<I8, double, Divide>,
     &valid};
 
 }  // namespace SLUICE_KERNEL_ISA

@@ -8,12 +8,12 @@
 
 namespace sluice {
 
-/// How an exact sum becomes a sample: (sum + bias) / 2^shift to nearest even, or, where shift < 0
-/// (and bias is 0), sum * gain + offset in f32, to nearest even.
+/// How an exact sum becomes a sample: (sum + bias) / 2^shift to nearest even, or, where shift < 0,
+/// (sum + bias) / scale in f32, to nearest even.
 struct ConvolveFinish {
   int shift;
   std::int32_t bias;
-  float gain, offset;
+  float scale;
 };
 
 /// A row of output. Tap i reads at from + offsets[i] bytes for the first output sample. Integer
@@ -31,6 +31,8 @@ struct ConvolveKernels {
   using Floats = void (*)(const void* from, const std::ptrdiff_t* offsets, const void* weights,
                           int count, void* to, std::int64_t width);
   Floats floats[10];
+  /// The same with `weights` of f64 that end with scale and bias: (sum + bias) / scale.
+  Floats doubles_u8, doubles_i8;
   /// The and of validity under all taps.
   void (*valid)(const std::uint8_t* from, const std::ptrdiff_t* offsets, int count,
                 std::uint8_t* to, std::int64_t width);

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
 #include <limits>
 #include <utility>
 
 #include "engine/declare_step.hpp"
+#include "ops/statistics/percentile_places.hpp"
+#include "ops/statistics/percentile_rounds.hpp"
 #include "ops/statistics/valid_samples.hpp"
 
 namespace sluice {
@@ -16,57 +16,22 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-/// Bins of an order-preserving key, and the sample value a bin stands for.
+/// Bins of the 8- and 16-bit types: one for each value, in ascending order.
 template <class T>
 struct Bins {
-  static constexpr bool kExact = sizeof(T) <= 2;
-  static constexpr int kDropped = 12;  ///< low bits of the f32 that the key leaves out
-  static constexpr std::size_t kCount =
-      kExact ? std::size_t{1} << (8 * (kExact ? sizeof(T) : 1)) : std::size_t{1} << (32 - kDropped);
-
+  static constexpr std::size_t kCount = std::size_t{1} << (8 * sizeof(T));
   static std::size_t key(T v) {
-    if constexpr (kExact) {
-      return static_cast<std::size_t>(int{v} - int{std::numeric_limits<T>::lowest()});
-    } else {
-      // Adding 0 turns -0 into 0. Negative floats order downwards by their bits.
-      const auto bits = std::bit_cast<std::uint32_t>(static_cast<float>(v) + 0.0f);
-      const std::uint32_t ordered = bits >> 31 ? ~bits : bits | 0x80000000u;
-      return ordered >> kDropped;
-    }
+    return static_cast<std::size_t>(int{v} - int{std::numeric_limits<T>::lowest()});
   }
-
   static double value(std::size_t key) {
-    if constexpr (kExact) {
-      return static_cast<double>(key) + static_cast<double>(std::numeric_limits<T>::lowest());
-    } else {
-      const auto first = static_cast<std::uint32_t>(key << kDropped);
-      const std::uint32_t last = first | ((1u << kDropped) - 1);
-      const double low = as_float(first), high = as_float(last);
-      if (!std::isfinite(low) || !std::isfinite(high))
-        return low + high > 0 ? std::numeric_limits<double>::infinity()
-                              : -std::numeric_limits<double>::infinity();
-      const double middle = (low + high) / 2;
-      // Of integers the middle one; where a bin holds one alone, that one.
-      if constexpr (std::is_integral_v<T>)
-        return middle < 0 ? std::ceil(middle) : std::floor(middle);
-      return middle;
-    }
-  }
-
- private:
-  static double as_float(std::uint32_t ordered) {
-    const std::uint32_t bits = ordered >> 31 ? ordered & 0x7fffffffu : ~ordered;
-    // NaN patterns beside infinity's bin mean infinity.
-    if ((bits & 0x7fffffffu) > 0x7f800000u)
-      return bits >> 31 ? -std::numeric_limits<double>::infinity()
-                        : std::numeric_limits<double>::infinity();
-    return static_cast<double>(std::bit_cast<float>(bits));
+    return static_cast<double>(key) + static_cast<double>(std::numeric_limits<T>::lowest());
   }
 };
 
 class Histograms : public Accumulator {
  public:
-  virtual double percentile(std::size_t channel, double percent) const = 0;
+  virtual std::vector<double> percentiles(std::size_t channel,
+                                          const std::vector<double>& at) const = 0;
 };
 
 template <class T>
@@ -93,57 +58,40 @@ class HistogramsOf final : public Histograms {
 
   void merge(const Accumulator& other) override {
     const auto& from = static_cast<const HistogramsOf&>(other);
-    for (std::size_t c = 0; c < channels_.size(); ++c) {
+    for (std::size_t c = 0; c < channels_.size(); ++c)
       for (std::size_t i = 0; i < Bins<T>::kCount; ++i)
         channels_[c].bins[i] += from.channels_[c].bins[i];
-      channels_[c].minimum = std::min(channels_[c].minimum, from.channels_[c].minimum);
-      channels_[c].maximum = std::max(channels_[c].maximum, from.channels_[c].maximum);
-    }
   }
 
-  double percentile(std::size_t channel, double percent) const override {
+  std::vector<double> percentiles(std::size_t channel,
+                                  const std::vector<double>& at) const override {
     const Channel& c = channels_[channel];
+    const auto counted = [&](std::size_t bin) {
+      return c.nodata && Bins<T>::key(*c.nodata) == bin ? 0 : c.bins[bin];
+    };
     std::uint64_t count = 0;
     for (std::size_t i = 0; i < Bins<T>::kCount; ++i)
-      count += counted(c, i);
-    if (count == 0) return kNaN;
-    const double last = static_cast<double>(count - 1);
-    const double h = last * (percent / 100);
-    const double whole = std::min(std::floor(h), last), part = h - whole;
-    const auto k = std::min(static_cast<std::uint64_t>(whole), count - 1);
-    const double a = sorted(c, k, count), b = sorted(c, std::min(k + 1, count - 1), count);
-    if (part == 0 || a == b) return a;  // infinities too
-    // From the nearer end, so that the result never passes b.
-    return part < 0.5 ? a + (b - a) * part : b - (b - a) * (1 - part);
+      count += counted(i);
+    BinWalk walk(Bins<T>::kCount, counted);
+    const auto sorted = [&](std::uint64_t k) {
+      walk.to(k);
+      return Bins<T>::value(walk.bin());
+    };
+    std::vector<double> all;
+    for (const double percent : at) {
+      const SortedPlace place = place_of(percent, count);
+      const double a = count == 0 ? kNaN : sorted(place.k);
+      const double b = place.part > 0 ? sorted(place.k + 1) : a;
+      all.push_back(between(a, b, b - a, place.part));
+    }
+    return all;
   }
 
  private:
   struct Channel {
     std::vector<std::uint64_t> bins;
-    std::optional<T> nodata;
-    // Of the types whose bins are not exact.
-    using Limits = std::numeric_limits<T>;
-    T minimum = Limits::has_infinity ? Limits::infinity() : Limits::max();
-    T maximum = Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
+    std::optional<T> nodata;  ///< has a bin like others, which is left out in the end
   };
-
-  /// Samples in a bin. Where a bin is one value, nodata is left out here, not when counting.
-  static std::uint64_t counted(const Channel& c, std::size_t bin) {
-    if (Bins<T>::kExact && c.nodata && Bins<T>::key(*c.nodata) == bin) return 0;
-    return c.bins[bin];
-  }
-
-  /// The sample at place k of `count` in ascending order.
-  static double sorted(const Channel& c, std::uint64_t k, std::uint64_t count) {
-    if (!Bins<T>::kExact && k == 0) return static_cast<double>(c.minimum);
-    if (!Bins<T>::kExact && k == count - 1) return static_cast<double>(c.maximum);
-    std::size_t bin = 0;
-    for (std::uint64_t below = counted(c, 0); below <= k; below += counted(c, bin))
-      ++bin;
-    const double value = Bins<T>::value(bin);
-    if (Bins<T>::kExact) return value;
-    return std::clamp(value, static_cast<double>(c.minimum), static_cast<double>(c.maximum));
-  }
 
   /// Four histograms in turn: equal neighbours, which are common, do not wait for each other.
   static void add_bytes(Channel& channel, const TileView& tile, int c) {
@@ -188,49 +136,50 @@ class HistogramsOf final : public Histograms {
   }
 
   static void add_row(Channel& c, const T* row, const std::uint8_t* validity, std::int64_t width) {
-    if constexpr (Bins<T>::kExact) {
-      for (std::int64_t x = 0; x < width; ++x)
-        c.bins[Bins<T>::key(row[x])] += validity ? validity[x] >> 7 : 1;
-    } else {
-      each_valid(row, validity, width, c.nodata, [&](T v) {
-        ++c.bins[Bins<T>::key(v)];
-        c.minimum = std::min(c.minimum, v);
-        c.maximum = std::max(c.maximum, v);
-      });
-    }
+    for (std::int64_t x = 0; x < width; ++x)
+      c.bins[Bins<T>::key(row[x])] += validity ? validity[x] >> 7 : 1;
   }
 
   std::vector<Channel> channels_;
 };
 
+/// Calls f<T>() with the samples' type, one of 8 or 16 bits.
+template <class F>
+auto with_short(SampleType type, F&& f) {
+  switch (type) {
+    case SampleType::u8:
+      return f.template operator()<std::uint8_t>();
+    case SampleType::i8:
+      return f.template operator()<std::int8_t>();
+    case SampleType::u16:
+      return f.template operator()<std::uint16_t>();
+    default:
+      return f.template operator()<std::int16_t>();
+  }
+}
+
+/// Percentiles of 8- and 16-bit samples.
 class Percentile final : public Reduction {
  public:
-  Percentile(const ImageInfo& info, std::vector<double> at) : info_(info), at_(std::move(at)) {
-    if (at_.empty()) throw Error(ErrorKind::usage, "at is empty; it lists percents, 0 to 100");
-    for (const double percent : at_)
-      if (!(percent >= 0 && percent <= 100))
-        throw Error(ErrorKind::usage,
-                    fmt::format("at has {}; a percentile lies between 0 and 100", percent));
-  }
+  Percentile(const ImageInfo& info, std::vector<double> at) : info_(info), at_(std::move(at)) {}
 
-  ReductionValues shape() const override {
-    return {{{"p", std::vector<std::vector<double>>(at_.size())}}};
-  }
+  ReductionValues shape() const override { return percentile_shape(at_); }
   std::unique_ptr<Accumulator> start() const override {
-    return with_type(info_.type, [&]<class T>() -> std::unique_ptr<Accumulator> {
+    return with_short(info_.type, [&]<class T>() -> std::unique_ptr<Accumulator> {
       return std::make_unique<HistogramsOf<T>>(info_);
     });
   }
   ReductionValues finish(const Accumulator& all) const override {
     ReductionValues values = shape();
-    for (std::size_t i = 0; i < at_.size(); ++i)
-      for (std::size_t c = 0; c < info_.bands.size(); ++c)
-        values.arrays[0].second[i].push_back(
-            static_cast<const Histograms&>(all).percentile(c, at_[i]));
+    for (std::size_t c = 0; c < info_.bands.size(); ++c) {
+      const std::vector<double> found = static_cast<const Histograms&>(all).percentiles(c, at_);
+      for (std::size_t i = 0; i < found.size(); ++i)
+        values.arrays[0].second[i].push_back(found[i]);
+    }
     return values;
   }
   std::int64_t accumulator_bytes() const override {
-    return with_type(info_.type, [&]<class T>() {
+    return with_short(info_.type, [&]<class T>() {
       const std::int64_t bins = static_cast<std::int64_t>(Bins<T>::kCount) * 8;
       return (bins + 64) * info_.channels() + static_cast<std::int64_t>(sizeof(HistogramsOf<T>));
     });
@@ -241,11 +190,22 @@ class Percentile final : public Reduction {
   std::vector<double> at_;
 };
 
+void check(const std::vector<double>& at) {
+  if (at.empty()) throw Error(ErrorKind::usage, "at is empty; it lists percents, 0 to 100");
+  for (const double percent : at)
+    if (!(percent >= 0 && percent <= 100))
+      throw Error(ErrorKind::usage,
+                  fmt::format("at has {}; a percentile lies between 0 and 100", percent));
+}
+
 }  // namespace
 
 Result percentile(const Image& image, const PercentileOptions& options) {
   const ImageInfo& info = image.info();
   try {
+    check(options.at);
+    if (is_float(info.type)) return percentile_of_floats(image, options.at);
+    if (size_of(info.type) > 2) return percentile_of_wide_integers(image, options.at);
     return add_reduction("percentile", image, std::make_shared<Percentile>(info, options.at));
   } catch (Error& error) {
     const std::string place = image.graph().place().text();
@@ -259,7 +219,10 @@ StepSpec percentile_step() {
       "percentile", "statistics",
       "The values below which given percents of the valid samples of each channel lie, over the "
       "whole image, interpolated linearly: p[0], p[1], ... Nodata, NaN and invalid pixels are left "
-      "out. Exact for 8- and 16-bit samples, else within 1 part in 4096.",
+      "out. Exact for integers, in one pass over the image for 8- and 16-bit samples, two for "
+      "32-bit and four for 64-bit ones; a value beyond 2^53 comes out as the nearest f64. Floats "
+      "take two passes, and a value is at most 2^-20 of the largest less the smallest finite "
+      "sample off.",
       inputs(1),
       {option("at", &PercentileOptions::at, "percents, 0 to 100").min(0).max(100).take_bare()},
       [](std::span<const Image> in, const PercentileOptions& o) { return percentile(in[0], o); });

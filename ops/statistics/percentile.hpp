@@ -18,11 +18,14 @@ struct PercentileOptions {
 /// The percentile q of the n sorted samples a[0..n) lies at h = (n - 1) * (q / 100), linearly
 /// between a[floor(h)] and the next, from the nearer of the two, in f64 (as NumPy's default does).
 ///
-/// For 8- and 16-bit types the order statistics a[k] are exact. For the others they come from a
-/// histogram of 2^20 bins over the samples as f32, cut to 12 significant bits, and a bin stands for
-/// its middle: off by at most 1 part in 4000. Exact are integers below 4096 in magnitude and the
-/// ends, 0 and 100. Below 2^-126 the error is 2^-138 at most; what is beyond f32's range is only
-/// known to lie between there and the largest sample, which is given.
+/// - Integers: the order statistics a[k] are exact. 8- and 16-bit types take one pass over the
+///   image, 32-bit types two, 64-bit types four. Results are f64, so values of 64-bit types beyond
+///   2^53 in magnitude come out as the nearest f64.
+/// - Floats: two passes. The first finds the smallest and the largest finite sample; the second
+///   counts in 2^19 + 1 bins of equal width between them. Of a bin's samples the smallest and the
+///   largest are exact, and those between are given as the middle of these two: an a[k] is off by
+///   at most 2^-20 of the largest less the smallest finite sample, and exact where its bin holds
+///   one value or two samples. Infinite samples are counted apart, exactly.
 ///
 /// Throws Error (usage) when `at` is empty or leaves 0 to 100.
 Result percentile(const Image& image, const PercentileOptions& options);

@@ -87,6 +87,31 @@ TEST_CASE("convolve equals scalar code for matrices and scales of every path") {
   check(p, {.matrix = {{1}}, .scale = -1, .offset = 255});
 }
 
+TEST_CASE("convolve of whole numbers is exact for weights and scales of any size") {
+  for (const SampleType type : {u8, i8}) {
+    const Picture p = picture(133, 20, type);
+    // Ties go to even, also where f32 or a factor 1 / scale would miss them.
+    for (const double scale : {6., -6., 9., 10., 255., 273., 10000., 16384., 16385., 100000.})
+      for (const double offset : {0., 3., -200.}) {
+        check(p, {.matrix = {{1, 2, 1}}, .scale = scale, .offset = offset});
+        check(p, {.matrix = {{scale / 2, scale / 2 + 1}}, .scale = scale, .offset = offset});
+        check(p, {.matrix = {{40000, -1, 7}}, .scale = scale, .offset = offset});
+      }
+    // Sums beyond f32, beyond 32 bits, and up to the last bit of f64.
+    for (const double weight : {32767., 32768., 65793., 1e6 + 1, 4294967297., 1e12 + 1})
+      for (const double scale : {1., 2., 65536., 131072., weight, 2 * weight, -3 * weight})
+        check(p, {.matrix = {{weight, -weight, 1}, {0, weight, -2}}, .scale = scale, .offset = 5});
+    check(p, {.matrix = random_matrix(9, 9, 1e11, true), .scale = 2e11});
+    check(p, {.matrix = {{0x1p44, 0x1p44 - 1}}, .scale = 0x1p44, .offset = 1});
+    check(p, {.matrix = {{1, 1}}, .scale = 2, .offset = 1e15});
+    // Not exact any more, and said so.
+    check(p, {.matrix = {{1e16, 3e15 + 1}}, .scale = 1e16, .offset = 1});
+    check(p, {.matrix = {{1, 2, 1}}, .scale = 0x1p60, .offset = 77});
+    for (const double scale : {0.5, 2.5, 0.1, -1.3})
+      check(p, {.matrix = {{1, -2, 3}, {4, 5, -7}}, .scale = scale, .offset = 20});
+  }
+}
+
 TEST_CASE("convolve equals scalar code at awkward sizes") {
   for (auto [width, height] : {std::pair(1, 1), {3, 8}, {257, 1}, {1, 90}, {533, 401}})
     for (SampleType type : {u8, f32})

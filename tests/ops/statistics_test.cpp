@@ -13,6 +13,7 @@
 #include "support/catch.hpp"
 #include "support/hooked_options.hpp"
 #include "support/picture.hpp"
+#include "support/rounds.hpp"
 
 using namespace sluice;
 using namespace sluice::test;
@@ -40,7 +41,7 @@ TileView tile_of(Picture& picture, const Rect& rect) {
 }
 
 // The result by accumulators for `workers` workers that get units of a size in a seeded order, and
-// are merged in one too.
+// are merged in one too. Of a step of several rounds: of one of them.
 ReductionValues gather(const Reduction& reduction, const Picture& input, Isa isa,
                        std::int64_t unit_width, std::int64_t unit_height, std::size_t workers,
                        std::uint64_t seed) {
@@ -80,19 +81,24 @@ ReductionValues reduced(const Picture& picture, const Step& step,
                         const std::vector<Isa>& isas = available_isas()) {
   const Image image = add_source(Graph::make(), picture_source(picture));
   const Result result = step(image);
-  const Reduction& reduction = *image.graph().node(result.node()).reduction;
-  const ReductionValues whole =
-      gather(reduction, picture, Isa::sse4, picture.width(), picture.height(), 1, 1);
+  const auto gathered = [&](Isa isa, std::int64_t width, std::int64_t height, std::size_t workers,
+                            std::uint64_t seed) {
+    return by_rounds(image.graph(), result.node(), [&](const Reduction& reduction) {
+      return gather(reduction, picture, isa, width, height, workers, seed);
+    });
+  };
+  const ReductionValues whole = gathered(Isa::sse4, picture.width(), picture.height(), 1, 1);
   for (const Isa isa : isas) {
-    CHECK(same_bits(gather(reduction, picture, isa, 61, 37, 3, 2), whole));
-    CHECK(same_bits(gather(reduction, picture, isa, 128, 1, 2, 3), whole));
+    CHECK(same_bits(gathered(isa, 61, 37, 3, 2), whole));
+    CHECK(same_bits(gathered(isa, 128, 1, 2, 3), whole));
   }
   for (const int threads : {1, 4}) {
     HookedOptions run_options;
     run_options.threads = threads;
     run_options.forced.poison = 0x5A;
-    run(image.graph(), run_options);
+    const Report report = run(image.graph(), run_options);
     CHECK(same_bits(result.values(), whole));
+    CHECK(report.values.size() == 1);  // what is found on the way there is nobody's business
   }
   return whole;
 }
@@ -280,15 +286,84 @@ TEST_CASE("stats of NaN, infinities and nothing", "[statistics]") {
 
 namespace {
 
+using Wide = long double;  // holds 64-bit integers and doubles exactly
+
 // NumPy's default percentile of sorted samples.
 template <class T>
 double sorted_percentile(const std::vector<T>& sorted, double percent) {
   const double h = static_cast<double>(sorted.size() - 1) * (percent / 100);
   const auto k = static_cast<std::size_t>(h);
   const double t = h - static_cast<double>(k);
-  const double a = static_cast<double>(sorted[k]);
-  const double b = static_cast<double>(sorted[std::min(k + 1, sorted.size() - 1)]);
-  return t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t);
+  const T low = sorted[k], high = sorted[std::min(k + 1, sorted.size() - 1)];
+  const double a = static_cast<double>(low), b = static_cast<double>(high);
+  if (t == 0 || a == b) return a;
+  const double step = static_cast<double>(Wide(high) - Wide(low));
+  return t < 0.5 ? a + step * t : b - step * (1 - t);
+}
+
+// Against sorted samples: integers exactly, floats within the promised error.
+template <class T>
+void check_percentiles(std::vector<T> samples, const std::vector<double>& at,
+                       const ReductionValues& values, std::size_t channel = 0) {
+  const auto& p = *values.find("p");
+  REQUIRE(p.size() == at.size());
+  std::sort(samples.begin(), samples.end());
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    INFO(at[i] << " %");
+    const double got = p[i][channel];
+    if (samples.empty()) {
+      CHECK(std::isnan(got));
+      continue;
+    }
+    const double want = sorted_percentile(samples, at[i]);
+    const bool exact = std::is_integral_v<T> || at[i] == 0 || at[i] == 100;
+    const Wide range = Wide(samples.back()) - Wide(samples.front());
+    CHECK(std::abs(Wide(got) - Wide(want)) <= (exact ? 0 : range / (1 << 20)));
+  }
+}
+
+std::vector<double> hundred() {
+  std::vector<double> at;
+  for (int i = 0; i <= 100; ++i)
+    at.push_back(i);
+  return at;
+}
+
+// Samples of a type as they are, of which doubles would not tell all apart.
+template <class T>
+Picture of_samples(SampleType type, const std::vector<T>& samples) {
+  Picture picture(make_info(static_cast<std::int64_t>(samples.size()), 1, type, 1));
+  for (std::size_t i = 0; i < samples.size(); ++i)
+    picture.at<T>(0, static_cast<std::int64_t>(i), 0) = samples[i];
+  return picture;
+}
+
+template <class T>
+void check_samples(SampleType type, const std::vector<T>& samples, const std::vector<double>& at) {
+  INFO(name_of(type) << ", " << samples.size() << " samples, " << at.size() << " percents");
+  const ReductionValues values = reduced(
+      of_samples(type, samples), [&](const Image& i) { return percentile(i, {at}); }, {best_isa()});
+  check_percentiles(samples, at, values);
+}
+
+// Lookalike ids, wide spreads, and neighbours whose keys begin differently.
+template <class T>
+void check_integers(SampleType type) {
+  std::mt19937_64 random(5);
+  std::vector<T> near, wide, steps;
+  constexpr T kMost = std::numeric_limits<T>::max();
+  for (int i = 0; i < 2000; ++i) {
+    near.push_back(static_cast<T>(kMost - kMost / 8 + static_cast<T>(random() % 300)));
+    wide.push_back(static_cast<T>(random()));
+    steps.push_back(static_cast<T>(T{1} << (random() % (sizeof(T) * 8))));
+  }
+  for (const auto& samples : {near, wide, steps})
+    for (const auto& at : {std::vector<double>{2, 50, 98}, hundred(), {33.3}})
+      check_samples(type, samples, at);
+  const T least = std::numeric_limits<T>::lowest();
+  check_samples<T>(type, {kMost, least, kMost, least, static_cast<T>(kMost - 1)}, hundred());
+  check_samples<T>(type, {kMost}, {0, 50, 100});
+  check_samples<T>(type, {least, least}, {0, 50, 100});
 }
 
 }  // namespace
@@ -306,61 +381,104 @@ TEST_CASE("percentile of every type", "[statistics]") {
         if (sparse) picture.info.bands[1].nodata = picture.get(1, width / 2, height / 2);
         const ReductionValues values =
             reduced(picture, [&](const Image& i) { return percentile(i, options); }, {best_isa()});
-        const auto& p = *values.find("p");
-        REQUIRE(p.size() == options.at.size());
         with_type(type, [&]<class T>() {
-          for (int c = 0; c < 2; ++c) {
-            std::vector<T> samples = counted<T>(picture, c);
-            std::sort(samples.begin(), samples.end());
-            for (std::size_t i = 0; i < options.at.size(); ++i) {
-              const double got = p[i][static_cast<std::size_t>(c)];
-              if (samples.empty()) {
-                CHECK(std::isnan(got));
-                continue;
-              }
-              const double want = sorted_percentile(samples, options.at[i]);
-              const bool exact = sizeof(T) <= 2 || options.at[i] == 0 || options.at[i] == 100;
-              // Between two samples of different size the error is that of the larger one.
-              const double h = static_cast<double>(samples.size() - 1) * (options.at[i] / 100);
-              const auto k = static_cast<std::size_t>(h);
-              const double scale = std::max(
-                  std::abs(static_cast<double>(samples[k])),
-                  std::abs(static_cast<double>(samples[std::min(k + 1, samples.size() - 1)])));
-              CHECK(std::abs(got - want) <= (exact ? 0 : scale / 4000));
-            }
-          }
+          for (int c = 0; c < 2; ++c)
+            check_percentiles(counted<T>(picture, c), options.at, values,
+                              static_cast<std::size_t>(c));
         });
       }
   }
 }
 
-TEST_CASE("percentile of small integers in wide types is exact", "[statistics]") {
-  for (const SampleType type : {SampleType::i32, SampleType::i64}) {
-    std::vector<double> values;
-    for (int v = -4095; v <= 4095; ++v)
-      values.push_back(v);
-    const ReductionValues result = reduced(of_values(values, type), [](const Image& i) {
-      return percentile(i, {{0, 1, 12.5, 50, 50.01, 99.9, 100}});
-    });
-    const auto& p = *result.find("p");
-    std::size_t i = 0;
-    for (const double percent : {0.0, 1.0, 12.5, 50.0, 50.01, 99.9, 100.0})
-      CHECK(p[i++][0] == sorted_percentile(values, percent));
+TEST_CASE("percentile of wide integers is exact, whatever they have in common", "[statistics]") {
+  check_integers<std::uint32_t>(SampleType::u32);
+  check_integers<std::int32_t>(SampleType::i32);
+  check_integers<std::uint64_t>(SampleType::u64);
+  check_integers<std::int64_t>(SampleType::i64);
+}
+
+TEST_CASE("percentile of floats errs by their spread, not by their size", "[statistics]") {
+  std::mt19937_64 random(6);
+  const auto uniform = [&] { return static_cast<double>(random() >> 11) * 0x1p-53; };
+  std::vector<double> days, signed_zeros, huge, tiny, clustered, whole;
+  std::vector<float> northings;
+  for (int i = 0; i < 3000; ++i) {
+    days.push_back(2459000.5 + 30 * uniform());
+    northings.push_back(static_cast<float>(4000000 + 1000 * uniform()));
+    signed_zeros.push_back(i % 2 ? 0.0 : -0.0);
+    huge.push_back((uniform() - 0.5) * 2 * std::numeric_limits<double>::max());
+    tiny.push_back(static_cast<double>(random() % 50) * 5e-324);
+    clustered.push_back(i == 0 ? 1e12 : uniform());
+    whole.push_back(static_cast<double>(random() % 9000) - 4500);
+  }
+  check_samples(SampleType::f32, northings, hundred());
+  for (const auto& samples : {days, signed_zeros, huge, tiny, clustered})
+    check_samples(SampleType::f64, samples, hundred());
+  // A bin that holds one value gives it exactly.
+  const std::vector<double> at = hundred();
+  const ReductionValues values =
+      reduced(of_values(whole), [&](const Image& i) { return percentile(i, {at}); }, {best_isa()});
+  std::sort(whole.begin(), whole.end());
+  for (std::size_t i = 0; i < at.size(); ++i)
+    CHECK(values.find("p")->at(i)[0] == sorted_percentile(whole, at[i]));
+}
+
+TEST_CASE("percentile of infinities and nothing", "[statistics]") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const SampleType type : {SampleType::f32, SampleType::f64}) {
+    const auto at = [&](const std::vector<double>& v, double percent) {
+      const ReductionValues values =
+          reduced(of_values(v, type), [&](const Image& i) { return percentile(i, {{percent}}); });
+      return values.find("p")->at(0).at(0);
+    };
+    CHECK(at({1, 2, kInfinity}, 50) == 2);
+    CHECK(at({1, kInfinity, kInfinity}, 75) == kInfinity);
+    CHECK(at({1, kInfinity}, 50) == kInfinity);
+    CHECK(at({-kInfinity, 5, 6, kInfinity}, 0) == -kInfinity);
+    CHECK(at({-kInfinity, 5, 7, kInfinity}, 50) == 6);
+    CHECK(at({-kInfinity, -kInfinity}, 50) == -kInfinity);
+    CHECK(at({nan, 3, nan, 4, nan}, 100) == 4);
+    CHECK(std::isnan(at({nan, nan}, 50)));
+    CHECK(std::signbit(at({-0.0, -0.0, 0.0}, 50)) == false);
   }
 }
 
-TEST_CASE("percentile of what f32 cannot hold, and of infinities", "[statistics]") {
-  const auto at = [](const std::vector<double>& v, double percent) {
-    const ReductionValues values =
-        reduced(of_values(v), [&](const Image& i) { return percentile(i, {{percent}}); });
-    return values.find("p")->at(0).at(0);
+TEST_CASE("percentile takes as many passes as its type needs, and says what for", "[statistics]") {
+  const auto purposes = [](SampleType type) {
+    const Image image = add_source(Graph::make(), picture_source(of_values({1, 2}, type)));
+    percentile(image, {{2, 98}});
+    std::vector<std::string> texts;
+    for (const PlannedPass& pass : plan(image.graph()).passes) {
+      REQUIRE(pass.stages.size() == 1);
+      CHECK(pass.stages[0].name == "percentile");
+      CHECK(pass.stages[0].accumulator_bytes > 0);
+      CHECK(pass.memory.results == pass.stages[0].accumulator_bytes * (pass.threads + 1));
+      texts.push_back(pass.stages[0].purpose);
+    }
+    return texts;
   };
-  CHECK(at({-1e300, 1, 1e300}, 50) == Approx(1).epsilon(0.0003));
-  CHECK(at({-1e300, 1, 1e300}, 100) == 1e300);
-  CHECK(at({-1e300, -1e299, 1, 2}, 0) == -1e300);
-  CHECK(at({1, 2, kInfinity}, 50) == Approx(2).epsilon(0.0003));
-  CHECK(at({1, kInfinity, kInfinity}, 75) == kInfinity);
-  CHECK(at({0.0, -0.0, 0.0}, 50) == Approx(0).margin(1e-40));
+  using Texts = std::vector<std::string>;
+  for (const SampleType type : {SampleType::u8, SampleType::i8, SampleType::u16, SampleType::i16})
+    CHECK(purposes(type) == Texts{""});
+  for (const SampleType type : {SampleType::u32, SampleType::i32})
+    CHECK(purposes(type) ==
+          Texts{"round 1 of 2 (the first 16 of 32 bits)", "round 2 of 2 (the next 16 of 32 bits)"});
+  for (const SampleType type : {SampleType::u64, SampleType::i64})
+    CHECK(purposes(type) ==
+          Texts{"round 1 of 4 (the first 16 of 64 bits)", "round 2 of 4 (the next 16 of 64 bits)",
+                "round 3 of 4 (the next 16 of 64 bits)", "round 4 of 4 (the next 16 of 64 bits)"});
+  for (const SampleType type : {SampleType::f32, SampleType::f64})
+    CHECK(purposes(type) ==
+          Texts{"round 1 of 2 (smallest and largest)", "round 2 of 2 (counts between these)"});
+}
+
+TEST_CASE("many percentiles of wide integers take memory in measure", "[statistics]") {
+  for (const SampleType type : {SampleType::u32, SampleType::i64}) {
+    const Image image = add_source(Graph::make(), picture_source(of_values({1, 2}, type)));
+    percentile(image, {hundred()});
+    for (const PlannedPass& pass : plan(image.graph()).passes)
+      CHECK(pass.stages[0].accumulator_bytes < 32 << 20);
+  }
 }
 
 TEST_CASE("percentile refuses what is none", "[statistics]") {

@@ -160,11 +160,10 @@ class Generator {
     step.is_result = static_cast<bool>(output.result);
     const int number = static_cast<int>(graph_.steps.size());
     if (step.is_result) {
-      const Node& node = probe_->node(output.result.node());
       step.parsed = parse_options(step, nullptr);
       step.values =
           find_rule(step.name)->values(steps()[static_cast<std::size_t>(step.inputs[0])].picture,
-                                       step.parsed.get(), *node.reduction);
+                                       step.parsed.get(), *probe_, output.result.node());
       results_.push_back(number);
       fresh_result_ = number;
     } else {

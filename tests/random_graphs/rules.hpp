@@ -46,8 +46,8 @@ struct Rule {
   std::function<std::optional<std::vector<GivenOption>>(const RuleInput&)> choose;
   /// The image, where the step gives one.
   std::function<Picture(const PlainInput&)> plain;
-  /// The numbers, where it is a reduction.
-  std::function<ReductionValues(const Picture&, const void* options, const Reduction&)> values;
+  /// The numbers, where it is a reduction: a node of the graph.
+  std::function<ReductionValues(const Picture&, const void* options, const Graph&, NodeId)> values;
 };
 
 /// The rules; those of `read` and `write` are empty, they are the generator's own.

@@ -7,6 +7,7 @@
 #include "ops/statistics/percentile.hpp"
 #include "random_graphs/rules.hpp"
 #include "reference/synth.hpp"
+#include "support/rounds.hpp"
 
 namespace sluice::test {
 
@@ -104,9 +105,9 @@ bool is_less(const Counted<T>& a, const Counted<T>& b) {
   return a.value < b.value;
 }
 
-// The reduction itself, over the picture as one tile. What it gives is compared with plain sums by
-// tests/ops; for the types below f64's precision that is done here too.
-ReductionValues gathered(const Picture& picture, const Reduction& reduction) {
+// The reduction itself, over the picture as one tile. What it gives is compared with plain sums and
+// sorted samples by tests/ops; for integers that is done here too.
+ReductionValues gathered(const Picture& picture, const Graph& graph, NodeId node) {
   const auto sample = static_cast<std::int64_t>(size_of(picture.info.type));
   Picture padded = picture;
   padded.samples.resize(padded.samples.size() + kRowSlack);
@@ -122,9 +123,11 @@ ReductionValues gathered(const Picture& picture, const Reduction& reduction) {
     view.validity = reinterpret_cast<std::byte*>(padded.validity.data());
     view.validity_stride = picture.width();
   }
-  const std::unique_ptr<Accumulator> all = reduction.start();
-  all->add(view, Isa::sse4);
-  return reduction.finish(*all);
+  return by_rounds(graph, node, [&](const Reduction& reduction) {
+    const std::unique_ptr<Accumulator> all = reduction.start();
+    all->add(view, Isa::sse4);
+    return reduction.finish(*all);
+  });
 }
 
 template <class T>
@@ -157,8 +160,8 @@ void plain_stats(const Picture& in, int c, ReductionValues& values) {
       if (name == known) array[0][static_cast<std::size_t>(c)] = number;
 }
 
-ReductionValues stats_values(const Picture& in, const void*, const Reduction& reduction) {
-  ReductionValues values = gathered(in, reduction);
+ReductionValues stats_values(const Picture& in, const void*, const Graph& graph, NodeId node) {
+  ReductionValues values = gathered(in, graph, node);
   with_type(in.info.type, [&]<class T>() {
     if constexpr (std::is_integral_v<T> && sizeof(T) <= 4)
       for (int c = 0; c < in.channels(); ++c)
@@ -167,11 +170,11 @@ ReductionValues stats_values(const Picture& in, const void*, const Reduction& re
   return values;
 }
 
-ReductionValues percentile_values(const Picture& in, const void* options,
-                                  const Reduction& reduction) {
+ReductionValues percentile_values(const Picture& in, const void* options, const Graph& graph,
+                                  NodeId node) {
   const std::vector<double>& at = static_cast<const PercentileOptions*>(options)->at;
-  ReductionValues values = gathered(in, reduction);
-  if (size_of(in.info.type) > 2) return values;
+  ReductionValues values = gathered(in, graph, node);
+  if (is_float(in.info.type)) return values;
   with_type(in.info.type, [&]<class T>() {
     for (int c = 0; c < in.channels(); ++c) {
       std::vector<Counted<T>> sorted = counted<T>(in, c);
@@ -180,11 +183,12 @@ ReductionValues percentile_values(const Picture& in, const void* options,
       for (std::size_t i = 0; i < at.size(); ++i) {
         const double h = static_cast<double>(sorted.size() - 1) * (at[i] / 100);
         const auto k = static_cast<std::size_t>(std::floor(h));
-        const auto below = static_cast<double>(sorted[k].value);
-        const auto above = static_cast<double>(sorted[std::min(k + 1, sorted.size() - 1)].value);
+        const T low = sorted[k].value, high = sorted[std::min(k + 1, sorted.size() - 1)].value;
+        const auto below = static_cast<double>(low), above = static_cast<double>(high);
+        const auto step = static_cast<double>(static_cast<Wide>(high) - static_cast<Wide>(low));
         const double part = h - std::floor(h);
         values.arrays[0].second[i][static_cast<std::size_t>(c)] =
-            part < 0.5 ? below + (above - below) * part : above - (above - below) * (1 - part);
+            part < 0.5 ? below + step * part : above - step * (1 - part);
       }
     }
   });

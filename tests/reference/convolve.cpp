@@ -35,26 +35,43 @@ std::vector<Near> around(const Picture& in, int c, std::int64_t x, std::int64_t 
   return all;
 }
 
-bool exact_in_integers(const ConvolveOptions& o) {
-  double total = 0;
-  for (const auto& row : o.matrix)
-    for (double w : row) {
-      if (w != std::nearbyint(w) || std::fabs(w) > 32767) return false;
-      total += std::fabs(w) * 255;
-    }
-  for (int k = 0; k <= 16; ++k)
-    if (o.scale == std::ldexp(1, k)) total += (std::fabs(o.offset) + 1) * std::ldexp(1, k);
-  return total <= 2147483647. && o.offset == std::nearbyint(o.offset);
+bool whole(double v) {
+  return v == std::nearbyint(v);
 }
 
-double integer_result(const std::vector<Near>& near, const ConvolveOptions& o) {
-  double sum = 0;  // exact: below 2^53
-  for (const Near& n : near)
-    sum += n.weight * n.sample;
-  for (int k = 0; k <= 16; ++k)
-    if (o.scale == std::ldexp(1, k)) return sum / o.scale + o.offset;
-  const float scaled = static_cast<float>(sum) * static_cast<float>(1 / o.scale);
-  return static_cast<double>(scaled + static_cast<float>(o.offset));
+bool whole_numbers(const ConvolveOptions& o) {
+  for (const auto& row : o.matrix)
+    for (double w : row)
+      if (!whole(w)) return false;
+  return whole(o.offset);
+}
+
+__extension__ using Wide = __int128;
+
+/// n / d to nearest, ties to even, by comparing remainders.
+double nearest_quotient(Wide n, Wide d) {
+  if (d < 0) n = -n, d = -d;
+  Wide q = n / d, rest = n % d;
+  if (rest < 0) --q, rest += d;
+  if (2 * rest > d || (2 * rest == d && q % 2 != 0)) ++q;
+  return static_cast<double>(q);
+}
+
+double whole_result(const std::vector<Near>& near, const ConvolveOptions& o) {
+  double total = std::fabs(o.offset * o.scale);
+  for (const auto& row : o.matrix)
+    for (double w : row)
+      total += std::fabs(w) * 255;
+  if (whole(o.scale) && std::fabs(o.scale) <= 0x1p44 && total <= 0x1p53) {
+    Wide sum = static_cast<Wide>(o.offset) * static_cast<Wide>(o.scale);
+    for (const Near& n : near)
+      sum += static_cast<Wide>(n.weight) * static_cast<Wide>(n.sample);
+    return nearest_quotient(sum, static_cast<Wide>(o.scale));
+  }
+  double sum = 0;
+  for (std::size_t i = 0; i < near.size(); ++i)
+    sum = i == 0 ? near[i].weight * near[i].sample : sum + near[i].weight * near[i].sample;
+  return (sum + o.offset * o.scale) / o.scale;
 }
 
 template <class W>
@@ -73,13 +90,13 @@ double float_result(const std::vector<Near>& near, const ConvolveOptions& o) {
 Picture reference_convolve(const Picture& in, const ConvolveOptions& o) {
   Picture out(in.info);
   const SampleType type = in.info.type;
-  const bool integers = size_of(type) == 1 && exact_in_integers(o);
+  const bool integers = size_of(type) == 1 && whole_numbers(o);
   const bool wide = type == SampleType::u32 || type == SampleType::i32 || type == SampleType::f64;
   for (int c = 0; c < in.channels(); ++c)
     for (std::int64_t y = 0; y < in.height(); ++y)
       for (std::int64_t x = 0; x < in.width(); ++x) {
         const auto near = around(in, c, x, y, o);
-        const double v = integers ? integer_result(near, o)
+        const double v = integers ? whole_result(near, o)
                          : wide   ? float_result<double>(near, o)
                                   : float_result<float>(near, o);
         out.set(c, x, y, rounded(v, type));

@@ -300,6 +300,7 @@ class Drawing {
     if (target && target->sink)
       label.line(escaped(target->sink->name()))
           .line(image_text(stage.target, target->info.width, target->info.height));
+    if (!stage.purpose.empty()) label.line(escaped(stage.purpose));
     const bool spool = !target || (!target->sink && !target->reduction);
     if (spool)
       label.line(fmt::format("to a temporary file, {} of disk", bytes_text(pass.spool_bytes)));
@@ -336,13 +337,16 @@ class Drawing {
       std::map<NodeId, std::string> values;  // by the reduction they come from
       for (const LateRef& ref : graph_.node(id).late) {
         std::string& text = values[ref.node];
+        // Between two passes of a step nobody has asked for them one by one.
+        if (graph_.node(ref.node).inner) continue;
         text += fmt::format("{}{}[{}]", text.empty() ? "" : ", ",
                             ref.array.empty() ? "" : escaped(ref.array), ref.index);
       }
       for (const auto& [reduction, text] : values)
         for (const std::string& from : drawn_[reduction])
           for (const std::string& to : drawn_as(id))
-            text_ += fmt::format("  {} -> {} [style=dashed, label=<values {}>];\n", from, to, text);
+            text_ += fmt::format("  {} -> {} [style=dashed, label=<values{}{}>];\n", from, to,
+                                 text.empty() ? "" : " ", text);
     }
   }
 

@@ -78,11 +78,14 @@ std::string steps_text(const Graph& graph, const std::vector<PlannedStep>& steps
 
 std::string stage_text(const Graph& graph, const PlannedStage& stage) {
   std::string text =
-      fmt::format("  stage {}: {} units of {} in a grid of {}; a unit takes {}, its output {}\n",
-                  name_of_node(graph, stage.target, stage.name), stage.unit_count,
+      fmt::format("  stage {}{}: {} units of {} in a grid of {}; a unit takes {}, ",
+                  name_of_node(graph, stage.target, stage.name),
+                  stage.purpose.empty() ? "" : ", " + stage.purpose, stage.unit_count,
                   size_text(stage.unit_width, stage.unit_height),
-                  size_text(stage.unit_columns, stage.unit_rows), bytes_text(stage.arena_bytes),
-                  bytes_text(stage.output_bytes));
+                  size_text(stage.unit_columns, stage.unit_rows), bytes_text(stage.arena_bytes));
+  text += stage.accumulator_bytes > 0
+              ? fmt::format("a thread gathers in {}\n", bytes_text(stage.accumulator_bytes))
+              : fmt::format("its output {}\n", bytes_text(stage.output_bytes));
   return text + steps_text(graph, stage.steps);
 }
 
@@ -173,6 +176,8 @@ Json stage_json(const Graph& graph, const PlannedStage& stage) {
             {"units", stage.unit_count},
             {"arena_bytes", stage.arena_bytes},
             {"output_bytes", stage.output_bytes}};
+  if (!stage.purpose.empty()) json["purpose"] = stage.purpose;
+  if (stage.accumulator_bytes > 0) json["accumulator_bytes"] = stage.accumulator_bytes;
   json["steps"] = steps_json(graph, stage.steps);
   return json;
 }
