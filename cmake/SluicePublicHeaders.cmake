@@ -1,5 +1,5 @@
-# Which headers are public, hence installed: what pipelines/sluice.hpp includes, and of the headers
-# behind those the ones listed here. tests/support/includes.cmake checks that there are no others.
+# Which headers are public, hence installed: what pipelines/sluice.hpp and ops/operations.hpp include,
+# and of the headers behind those the ones listed here. tests/support/includes.cmake checks that there are no others.
 set(SLUICE_PUBLIC_HEADERS
   codecs/format.hpp
   codecs/jpeg/jpeg.hpp

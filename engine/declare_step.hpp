@@ -231,6 +231,15 @@ StepSpec make_step(const char* name, const char* family, const char* summary, In
   return spec;
 }
 
+/// A step with one image as input that `build` makes an image of.
+template <class Options>
+StepSpec make_step(const char* name, const char* family, const char* summary,
+                   std::vector<OptionSpec> options, Image (*build)(const Image&, const Options&)) {
+  return make_step<Options>(
+      name, family, summary, inputs(1), std::move(options),
+      [build](std::span<const Image> in, const Options& o) { return build(in[0], o); });
+}
+
 /// A step without inputs. `build`: (const std::shared_ptr<Graph>&, const Options&) -> Image; what
 /// it adds depends on the options alone, or has a key of its own.
 template <class Options, class Build>

@@ -80,16 +80,6 @@ NodeId Graph::add(Node node) {
 
 namespace {
 
-StepPlace place_for(const Graph& graph, const char* step) {
-  return graph.place().step.empty() ? StepPlace{step, ""} : graph.place();
-}
-
-// Puts the step into the errors that making or checking a node throws.
-template <class Make>
-auto in_step(const StepPlace& place, Make&& make) {
-  return with_place(make, [&](Error& error) { error.at_step(place.text()); });
-}
-
 // What the host hands over to become a node of `step`.
 template <class T>
 void refuse_null(const T& given, const char* step, const char* what) {
@@ -142,7 +132,7 @@ std::vector<LateRef> late_refs(const Graph& graph, std::span<const Numbers* cons
 }
 
 Image add_node(const std::shared_ptr<Graph>& graph, Node node) {
-  in_step(node.place, [&] { return node.info.bytes(); });
+  in_step(node.place.text(), [&] { return node.info.bytes(); });
   return Image(graph, graph->add(std::move(node)));
 }
 
@@ -154,7 +144,7 @@ Image add_source(const std::shared_ptr<Graph>& graph, std::shared_ptr<const Sour
   refuse_null(source, "read", "source");
   Node node;
   node.key = std::move(key);
-  node.place = place_for(*graph, "read");
+  node.place = graph->place_of("read");
   node.info = source->info();
   node.source = std::move(source);
   return add_node(graph, std::move(node));
@@ -165,8 +155,8 @@ Image add_operation(const char* step, std::span<const Image> inputs,
   const std::shared_ptr<Graph>& graph = graph_of(inputs, step);
   refuse_null(operation, step, "operation");
   Node node;
-  node.place = place_for(*graph, step);
-  in_step(node.place, [&] {
+  node.place = graph->place_of(step);
+  in_step(node.place.text(), [&] {
     node.inputs = ids_of(inputs, *graph);
     check_traits(*operation, infos_of(inputs));
     return 0;
@@ -185,8 +175,8 @@ Image add_operation(const char* step, std::span<const Image> inputs,
                     std::span<const Numbers* const> late, OperationFactory factory) {
   const std::shared_ptr<Graph>& graph = graph_of(inputs, step);
   Node node;
-  node.place = place_for(*graph, step);
-  in_step(node.place, [&] {
+  node.place = graph->place_of(step);
+  in_step(node.place.text(), [&] {
     node.inputs = ids_of(inputs, *graph);
     const std::vector<ImageInfo> infos = infos_of(inputs);
     node.operation = factory(infos, LateValues{});
@@ -205,8 +195,8 @@ Image add_generator(const char* step, const std::shared_ptr<Graph>& graph,
   refuse_null(graph, step, "graph");
   refuse_null(operation, step, "operation");
   Node node;
-  node.place = place_for(*graph, step);
-  in_step(node.place, [&] {
+  node.place = graph->place_of(step);
+  in_step(node.place.text(), [&] {
     check_traits(*operation, {});
     return 0;
   });
@@ -220,7 +210,7 @@ Result add_reduction(const char* step, const Image& input,
   const std::shared_ptr<Graph>& graph = graph_of({&input, 1}, step);
   refuse_null(reduction, step, "reduction");
   Node node;
-  node.place = place_for(*graph, step);
+  node.place = graph->place_of(step);
   node.inputs = {input.node()};
   node.info = input.info();
   node.reduction = std::move(reduction);
@@ -231,8 +221,8 @@ Result add_reduction(const char* step, const Image& input, std::span<const Numbe
                      ReductionFactory factory) {
   const std::shared_ptr<Graph>& graph = graph_of({&input, 1}, step);
   Node node;
-  node.place = place_for(*graph, step);
-  in_step(node.place, [&] {
+  node.place = graph->place_of(step);
+  in_step(node.place.text(), [&] {
     node.reduction = factory(LateValues{});
     refuse_null(node.reduction, step, "reduction");
     node.late = late_refs(*graph, late);
@@ -248,7 +238,7 @@ void add_sink(const char* step, const Image& input, std::shared_ptr<Sink> sink) 
   Graph& graph = *graph_of({&input, 1}, step);
   refuse_null(sink, step, "sink");
   Node node;
-  node.place = place_for(graph, step);
+  node.place = graph.place_of(step);
   node.inputs = {input.node()};
   node.info = input.info();
   node.sink = std::move(sink);

@@ -182,6 +182,10 @@ class Graph {
   /// The place given to nodes added from now on, for their messages.
   void set_place(StepPlace place) { place_ = std::move(place); }
   const StepPlace& place() const { return place_; }
+  /// That of a node added now by `step`.
+  StepPlace place_of(const char* step) const {
+    return place_.step.empty() ? StepPlace{step, ""} : place_;
+  }
 
  private:
   friend class KeyScope;

@@ -86,6 +86,25 @@ const Metadata& ImageInfo::meta() const {
   return metadata ? *metadata : none;
 }
 
+void drop_colour(ImageInfo& info) {
+  info.colour = Colour::multiband;
+  info.linear_light = false;
+  info.white_is_zero = false;
+  for (BandInfo& band : info.bands)
+    if (band.role != BandRole::alpha) band.role = BandRole::data;
+  const Metadata& old = info.meta();
+  if (old.icc.empty() && old.palette.empty() && old.palette_opacity.empty()) return;
+  auto changed = std::make_shared<Metadata>(old);
+  changed->icc.clear();
+  changed->palette.clear();
+  changed->palette_opacity.clear();
+  info.metadata = std::move(changed);
+}
+
+void leave_palette(ImageInfo& info) {
+  if (info.colour == Colour::palette) drop_colour(info);
+}
+
 ImageInfo make_info(std::int64_t width, std::int64_t height, SampleType type, int channels,
                     Colour colour) {
   ImageInfo info;

@@ -143,6 +143,8 @@ struct ImageInfo {
   Colour colour = Colour::multiband;
   int bits = 0;                ///< of a sample of the file, when fewer than the type has; else 0
   bool white_is_zero = false;  ///< grey: the smallest sample is white, the largest black
+  /// Grey and RGB are proportional to light; else they are taken to be encoded as sRGB is.
+  bool linear_light = false;
   Alpha alpha = Alpha::none;   ///< when not none, one band has the role alpha: alpha_band()
   Validity validity = Validity::none;
   Resolution resolution;
@@ -181,6 +183,11 @@ struct ImageInfo {
   /// Metadata to read from, never null.
   const Metadata& meta() const;
 };
+
+/// Takes the colour meaning away: plain bands without ICC profile or palette; alpha stays.
+void drop_colour(ImageInfo& info);
+/// For results whose samples are no palette indices any more.
+void leave_palette(ImageInfo& info);
 
 /// An image of `channels` plain bands: grey for 1, grey + straight alpha for 2, RGB for 3, RGB +
 /// straight alpha for 4 when `colour` is Colour::rgb or grey; without colour meaning otherwise.

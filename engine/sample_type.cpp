@@ -1,5 +1,6 @@
 #include "engine/sample_type.hpp"
 
+#include <cmath>
 #include <limits>
 
 namespace sluice {
@@ -19,6 +20,14 @@ std::pair<double, double> range_of(SampleType t) {
     return std::pair<double, double>(static_cast<double>(std::numeric_limits<T>::min()),
                                      static_cast<double>(std::numeric_limits<T>::max()));
   });
+}
+
+double rounded_to(double v, SampleType type) {
+  if (type == SampleType::f32) return static_cast<float>(v);
+  if (type == SampleType::f64) return v;
+  if (std::isnan(v)) return 0;
+  const auto [low, high] = range_of(type);
+  return std::fmin(std::fmax(std::nearbyint(v), low), high);
 }
 
 }  // namespace sluice

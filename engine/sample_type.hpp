@@ -32,12 +32,28 @@ constexpr bool is_signed(SampleType t) {
          t == SampleType::i64 || is_float(t);
 }
 
+/// u64 and i64: labels, which neither f32 nor f64 holds exactly.
+constexpr bool is_64_bit_integer(SampleType t) {
+  return t == SampleType::u64 || t == SampleType::i64;
+}
+/// f32 does not hold these exactly: arithmetic with them is done in f64, else in f32.
+constexpr bool needs_f64(SampleType t) {
+  return t == SampleType::u32 || t == SampleType::i32 || t == SampleType::f64;
+}
+constexpr SampleType arithmetic_type(SampleType t) {
+  return needs_f64(t) ? SampleType::f64 : SampleType::f32;
+}
+
 /// The type called `name` ("u8", ...), nullopt for any other word.
 std::optional<SampleType> sample_type_named(std::string_view name);
 
 /// Smallest and largest value of an integer type, -inf and inf of a floating one, as doubles
 /// (rounded for u64 and i64).
 std::pair<double, double> range_of(SampleType t);
+
+/// `v` as a sample: of an integer type rounded to nearest, ties to even, and clamped, NaN giving 0;
+/// of a floating type converted to it.
+double rounded_to(double v, SampleType type);
 
 /// Calls f.template operator()<T>() with the C++ type of `t` and returns what it returns.
 template <class F>

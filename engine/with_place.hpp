@@ -1,6 +1,7 @@
 // What goes wrong in code that the engine calls gets its place here.
 #pragma once
 
+#include <string>
 #include <utility>
 
 #include "engine/error.hpp"
@@ -21,6 +22,12 @@ decltype(auto) with_place(F&& f, Fill&& fill) {
     fill(error);
     throw error;
   }
+}
+
+/// Returns f(). What it throws gets the step.
+template <class F>
+decltype(auto) in_step(const std::string& step, F&& f) {
+  return with_place(std::forward<F>(f), [&](Error& error) { error.at_step(step); });
 }
 
 }  // namespace sluice

@@ -60,7 +60,6 @@ constexpr StepSynonym kSteps[] = {
     {"type", "cast", "'cast' changes the sample type"},
     {"dtype", "cast", "'cast' changes the sample type"},
     {"scale", "resize", "'resize' changes the size, 'linear' multiplies values"},
-    {"thumbnail", "resize", "'resize' makes an image fit into a square with fit=512"},
     {"zoom", "resize", "'resize' changes the size"},
     {"resample", "resize", "'resize' changes the size"},
     {"warp", "resize", "there is no reprojection; 'resize' changes the size"},

@@ -6,8 +6,6 @@ namespace sluice {
 namespace SLUICE_KERNEL_ISA {
 namespace {
 
-using u8 = std::uint8_t;
-
 /// Looks vectors of samples up in kBytes tables of 256 bytes. A sample below 128 meets the runs
 /// from the first on until, 16 taken off each time, it has become negative: the differences seen so
 /// far are the wanted entry, and nothing is added from there on. Samples from 128 on do so with the

@@ -16,8 +16,6 @@ inline batch<To> load_as(const From* p) {
 namespace narrowing {
 
 template <class To>
-inline constexpr bool kIsFloat = static_cast<To>(0.5) != static_cast<To>(0);
-template <class To>
 constexpr double lowest() {
   if (To(-1) > To(0)) return 0;
   double v = -1;

@@ -107,5 +107,7 @@ inline T larger(T a, T b) {
 }  // namespace SLUICE_KERNEL_ISA
 }  // namespace sluice
 
+#include "engine/simd/types.hpp"
+// They build on the above.
 #include "engine/simd/convert.hpp"
 #include "engine/simd/shuffle.hpp"

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <cstring>
+#include <utility>
 
-#include "engine/error.hpp"
-#include "engine/tile.hpp"
-#include "ops/pointwise/support.hpp"
+#include "ops/common/checks.hpp"
+#include "ops/common/facts.hpp"
 
 namespace sluice {
 
@@ -15,28 +15,50 @@ namespace {
 
 constexpr std::array kRgb{BandRole::red, BandRole::green, BandRole::blue};
 
+const std::vector<std::pair<Colour, std::vector<BandRole>>>& colour_models() {
+  static const std::vector<std::pair<Colour, std::vector<BandRole>>> models = {
+      {Colour::grey, {BandRole::grey}},
+      {Colour::palette, {BandRole::palette}},
+      {Colour::rgb, {kRgb.begin(), kRgb.end()}},
+      {Colour::lab, {BandRole::lightness, BandRole::a, BandRole::b}},
+      {Colour::cmyk, {BandRole::cyan, BandRole::magenta, BandRole::yellow, BandRole::black}}};
+  return models;
+}
+
+/// The model whose bands are the first, with nothing but alpha and measurements behind them.
 Colour colour_by_roles(const ImageInfo& info) {
-  const int colours = info.colour_channels();
-  const auto role = [&](int i) { return info.bands[static_cast<std::size_t>(i)].role; };
-  if (colours == 1 && role(0) == BandRole::grey) return Colour::grey;
-  if (colours == 1 && role(0) == BandRole::palette) return Colour::palette;
-  if (colours == 3 && role(0) == kRgb[0] && role(1) == kRgb[1] && role(2) == kRgb[2])
-    return Colour::rgb;
-  if (colours == 3 && role(0) == BandRole::lightness && role(1) == BandRole::a &&
-      role(2) == BandRole::b)
-    return Colour::lab;
-  if (colours == 4 && role(0) == BandRole::cyan && role(1) == BandRole::magenta &&
-      role(2) == BandRole::yellow && role(3) == BandRole::black)
-    return Colour::cmyk;
+  const auto beside = [](const BandInfo& band) {
+    return band.role == BandRole::alpha || band.role == BandRole::data;
+  };
+  for (const auto& [colour, roles] : colour_models()) {
+    if (info.bands.size() < roles.size()) continue;
+    const bool first =
+        std::equal(roles.begin(), roles.end(), info.bands.begin(),
+                   [](BandRole role, const BandInfo& band) { return role == band.role; });
+    const auto behind = info.bands.begin() + static_cast<std::ptrdiff_t>(roles.size());
+    if (!first || !std::all_of(behind, info.bands.end(), beside)) continue;
+    return colour == Colour::lab && info.colour == Colour::icc_lab ? Colour::icc_lab : colour;
+  }
   return Colour::multiband;
+}
+
+/// One alpha band at most, and not the first.
+void settle_alpha(ImageInfo& info) {
+  bool found = false;
+  for (std::size_t c = info.bands.size(); c-- > 0;) {
+    BandRole& role = info.bands[c].role;
+    if (role != BandRole::alpha) continue;
+    if (found || c == 0 || info.alpha == Alpha::none) role = BandRole::data;
+    found = found || role == BandRole::alpha;
+  }
+  if (!found) info.alpha = Alpha::none;
 }
 
 void force_colour(ImageInfo& info, Colour colour, int colours) {
   const int n = info.channels();
   if (n != colours && n != colours + 1)
-    throw Error(ErrorKind::usage,
-                fmt::format("colour {} takes {} or {} bands (the last one alpha), here are {}",
-                            colour == Colour::rgb ? "rgb" : "grey", colours, colours + 1, n));
+    throw refused(fmt::format("colour {} takes {} or {} bands (the last one alpha), here are {}",
+                              colour == Colour::rgb ? "rgb" : "grey", colours, colours + 1, n));
   info.colour = colour;
   for (int i = 0; i < colours; ++i)
     info.bands[static_cast<std::size_t>(i)].role =
@@ -49,97 +71,68 @@ void force_colour(ImageInfo& info, Colour colour, int colours) {
   }
 }
 
+void drop_profile(ImageInfo& info) {
+  if (info.meta().icc.empty()) return;
+  auto changed = std::make_shared<Metadata>(info.meta());
+  changed->icc.clear();
+  info.metadata = std::move(changed);
+}
+
 }  // namespace
 
 void set_band_colour(ImageInfo& info, BandColour colour) {
   const Colour before = info.colour;
-  if (info.bands.back().role != BandRole::alpha) info.alpha = Alpha::none;
-  for (int i = 0; i < info.colour_channels(); ++i) {
-    BandRole& role = info.bands[static_cast<std::size_t>(i)].role;
-    if (role == BandRole::alpha) role = BandRole::data;
-  }
-  switch (colour) {
-    case BandColour::automatic:
-      info.colour = colour_by_roles(info);
-      break;
-    case BandColour::multiband:
-      info.colour = Colour::multiband;
-      break;
-    case BandColour::grey:
-      force_colour(info, Colour::grey, 1);
-      break;
-    case BandColour::rgb:
-      force_colour(info, Colour::rgb, 3);
-      break;
-  }
+  if (colour == BandColour::grey)
+    force_colour(info, Colour::grey, 1);
+  else if (colour == BandColour::rgb)
+    force_colour(info, Colour::rgb, 3);
+  else
+    settle_alpha(info);
+  if (colour == BandColour::automatic) info.colour = colour_by_roles(info);
+  if (colour == BandColour::multiband) info.colour = Colour::multiband;
+  if (info.colour != Colour::grey) info.white_is_zero = false;
   if (info.colour == Colour::multiband) {
     drop_colour(info);
-  } else if (info.colour != before && !info.meta().icc.empty()) {
-    auto changed = std::make_shared<Metadata>(info.meta());
-    changed->icc.clear();  // a profile belongs to its colour model
-    info.metadata = std::move(changed);
+  } else if (info.colour != before) {
+    drop_profile(info);  // it belongs to its colour model
   }
 }
 
-std::string_view role_name(BandRole role) {
-  constexpr std::string_view kNames[] = {"data", "grey",    "red",     "green", "blue",
-                                         "cyan", "magenta", "yellow",  "black", "lightness",
-                                         "a",    "b",       "palette", "alpha"};
-  return kNames[static_cast<int>(role)];
-}
-
-std::string band_word(const BandInfo& band) {
-  if (!band.name.empty()) return band.name;
-  return band.role == BandRole::data ? std::string() : std::string(role_name(band.role));
-}
-
-std::vector<std::string> band_words(const ImageInfo& info) {
-  std::vector<std::string> words;
-  for (const BandInfo& band : info.bands) {
-    if (!band.name.empty()) words.push_back(band.name);
-    if (band.role != BandRole::data) words.emplace_back(role_name(band.role));
+std::vector<int> colour_bands(const ImageInfo& info) {
+  std::vector<int> bands;
+  const int alpha = info.alpha_band();
+  for (int c = 0; c < info.channels(); ++c) {
+    const BandRole role = info.bands[static_cast<std::size_t>(c)].role;
+    if (c != alpha && (info.colour == Colour::multiband || role != BandRole::data))
+      bands.push_back(c);
   }
-  return words;
+  return bands;
 }
 
-int band_called(const ImageInfo& info, std::string_view word) {
-  const auto find = [&](auto&& is_called) {
-    int found = -1;
-    for (int i = 0; i < info.channels(); ++i) {
-      if (!is_called(info.bands[static_cast<std::size_t>(i)])) continue;
-      if (found >= 0)
-        throw Error(ErrorKind::usage, fmt::format("bands {} and {} are both called '{}': choose by "
-                                                  "number",
-                                                  found, i, word));
-      found = i;
-    }
-    return found;
-  };
-  if (word.empty()) return -1;
-  const int by_name = find([&](const BandInfo& band) { return band.name == word; });
-  if (by_name >= 0) return by_name;
-  return find([&](const BandInfo& band) {
-    return band.role != BandRole::data && role_name(band.role) == word;
-  });
+std::vector<KeptBand> bands_beside_colour(const ImageInfo& info, int colours) {
+  std::vector<KeptBand> kept;
+  const std::vector<int> of_colour = colour_bands(info);
+  const int alpha = info.alpha_band();
+  for (int c = 0; c < info.channels(); ++c)
+    if (std::find(of_colour.begin(), of_colour.end(), c) == of_colour.end())
+      kept.push_back({c, colours + static_cast<int>(kept.size()), c == alpha});
+  return kept;
 }
 
-std::string list_bands(const ImageInfo& info) {
-  constexpr int kMost = 16;
-  std::string all;
-  for (int i = 0; i < info.channels() && i < kMost; ++i) {
-    const std::string name = band_word(info.bands[static_cast<std::size_t>(i)]);
-    all += fmt::format("{}{}", i ? ", " : "", i);
-    if (!name.empty()) all += fmt::format(" '{}'", name);
-  }
-  if (info.channels() > kMost) all += fmt::format(", ... {}", info.channels() - 1);
-  return all;
-}
-
-void copy_plane(const TileView& input, int from, const TileView& output, int to) {
-  const auto bytes =
-      static_cast<std::size_t>(output.rect.width) * static_cast<std::size_t>(size_of(output.type));
-  for (std::int64_t y = 0; y < output.rect.height; ++y)
-    std::memcpy(output.row(to, y), input.row(from, y), bytes);
+ImageInfo with_colour(const ImageInfo& info, const std::vector<BandRole>& roles) {
+  ImageInfo changed = info;
+  change_values(changed);
+  changed.bits = info.bits;
+  changed.bands.clear();
+  for (const BandRole role : roles)
+    changed.bands.emplace_back().role = role;
+  for (const KeptBand& band : bands_beside_colour(info, static_cast<int>(roles.size())))
+    changed.bands.push_back(info.bands[static_cast<std::size_t>(band.from)]);
+  drop_colour(changed);
+  for (std::size_t c = 0; c < roles.size(); ++c)
+    changed.bands[c].role = roles[c];
+  set_band_colour(changed, BandColour::automatic);
+  return changed;
 }
 
 }  // namespace sluice

@@ -1,37 +1,35 @@
 // What the operations on bands share.
 #pragma once
 
-#include <string>
-#include <string_view>
+#include <memory>
 #include <vector>
 
-#include "engine/image_info.hpp"
+#include "engine/operation.hpp"
 #include "ops/bands/band_colour.hpp"
 
 namespace sluice {
 
-/// Sets colour, roles and alpha of `info` from its bands' roles or as asked for. Alpha as it is in
-/// `info` says how an alpha band at the end counts. Throws Error (usage) when the number of bands
-/// does not fit.
+/// Sets colour, roles and alpha of `info` from its bands' roles or as asked for. The bands of a
+/// colour come first; measurements may follow. Alpha as it is in `info` says how an alpha band
+/// counts, of several the last. Throws Error (usage) when the number of bands does not fit.
 void set_band_colour(ImageInfo& info, BandColour colour);
 
-/// What a band means: "red", "alpha", "palette"; "data" for one without a meaning.
-std::string_view role_name(BandRole role);
+/// The bands that make up the colour of an image; of one without colour all but alpha.
+std::vector<int> colour_bands(const ImageInfo& info);
 
-/// What a band may be called: its name, else what it means; "" for neither.
-std::string band_word(const BandInfo& band);
+/// The image with other colour bands, of these roles, in the place of those it has; alpha and
+/// measurements follow as they are. What belongs to the old colour model is dropped.
+ImageInfo with_colour(const ImageInfo& info, const std::vector<BandRole>& roles);
 
-/// Words for the bands of `info`, for did_you_mean(): their names and what they mean.
-std::vector<std::string> band_words(const ImageInfo& info);
+/// The bands beside the colour: in the image, and behind `colours` bands of with_colour().
+struct KeptBand {
+  int from = 0, to = 0;
+  bool is_alpha = false;
+};
+std::vector<KeptBand> bands_beside_colour(const ImageInfo& info, int colours);
 
-/// The band called `word`: by its name, else by what it means. -1 where there is none. Throws Error
-/// (usage) where several are called so.
-int band_called(const ImageInfo& info, std::string_view word);
-
-/// "0 'nir', 1 'red', 2": for messages.
-std::string list_bands(const ImageInfo& info);
-
-/// Copies plane `from` of `input` to plane `to` of `output`; both have the same rectangle and type.
-void copy_plane(const struct TileView& input, int from, const struct TileView& output, int to);
+/// These bands, by number, as select chooses them.
+std::shared_ptr<const Operation> make_select(const ImageInfo& input, std::vector<int> bands,
+                                             BandColour colour);
 
 }  // namespace sluice

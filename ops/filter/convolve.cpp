@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "engine/declare_step.hpp"
+#include "ops/common/facts.hpp"
 #include "ops/filter/convolve.kernels.hpp"
 
 namespace sluice {
@@ -67,6 +68,9 @@ class Convolve : public Operation {
         columns_(static_cast<int>(o.matrix[0].size())),
         border_(o.border),
         value_(o.value) {
+    change_samples(info_);
+    keep_written_nodata(info_);
+    info_.levels.clear();
     for (int j = 0; j < rows_; ++j)
       for (int i = 0; i < columns_; ++i)
         if (const double w = o.matrix[std::size_t(j)][std::size_t(i)]; w != 0)
@@ -109,15 +113,14 @@ class Convolve : public Operation {
     const ConvolveKernels& kernels = convolve_kernels_for(context.isa);
     const TileView& in = inputs[0];
     auto* offsets = reinterpret_cast<std::ptrdiff_t*>(context.scratch);
-    if (info_.has_validity() && all_zero_) {
+    if (out.validity) offsets_of(taps_, in.validity_stride, 1, offsets);
+    for (int plane = 0; plane < out.validity_planes(); ++plane)
       for (std::int64_t y = 0; y < out.rect.height; ++y)
-        std::fill_n(out.validity_row(y), out.rect.width, std::uint8_t{255});
-    } else if (info_.has_validity()) {
-      offsets_of(taps_, in.validity_stride, 1, offsets);
-      for (std::int64_t y = 0; y < out.rect.height; ++y)
-        kernels.valid(in.validity_row(y), offsets, count(taps_), out.validity_row(y),
-                      out.rect.width);
-    }
+        if (all_zero_)
+          std::fill_n(out.validity_row(plane, y), out.rect.width, std::uint8_t{255});
+        else
+          kernels.valid(in.validity_row(plane, y), offsets, count(taps_),
+                        out.validity_row(plane, y), out.rect.width);
     if (path_ == Path::floats || path_ == Path::doubles)
       offsets_of(taps_, in.row_stride, static_cast<std::int64_t>(size_of(in.type)), offsets);
     else

@@ -6,6 +6,8 @@
 #include <optional>
 
 #include "engine/declare_step.hpp"
+#include "ops/common/checks.hpp"
+#include "ops/common/node.hpp"
 #include "ops/resample/separable.hpp"
 
 namespace sluice {
@@ -17,20 +19,18 @@ constexpr std::int64_t kMostRadius = 4096;
 // Standard deviations after which the Gaussian is cut off.
 constexpr double kReach8 = 3.5, kReach = 5;
 
-double sigma_of(const Image& image, const GaussianBlurOptions& o) {
+double sigma_of(const GaussianBlurOptions& o) {
   if (!o.sigma && !o.radius)
-    throw refusal("gaussian_blur", image,
-                  "give sigma, the standard deviation in pixels, or radius");
+    throw refused("give sigma, the standard deviation in pixels, or radius");
   if (o.radius && !(*o.radius >= 0 && *o.radius <= kMostRadius))
-    throw refusal(
-        "gaussian_blur", image,
+    throw refused(
         fmt::format("radius must be 0 to {} pixels, {} was asked for", kMostRadius, *o.radius));
   const double sigma = o.sigma ? *o.sigma : static_cast<double>(*o.radius) / 3;
   if (!(sigma >= 0 && sigma <= kMostSigma))
-    throw refusal("gaussian_blur", image,
-                  fmt::format("sigma must be 0 to {} pixels, {} was asked for; for a wider blur "
-                              "resize the image down first and up again",
-                              kMostSigma, sigma));
+    throw refused(
+        fmt::format("sigma must be 0 to {} pixels, {} was asked for; for a wider blur "
+                    "resize the image down first and up again",
+                    kMostSigma, sigma));
   return sigma;
 }
 
@@ -55,10 +55,8 @@ std::optional<FewerRows> on_fewer_rows(const ImageInfo& info, double sigma) {
                    (info.height - 1) / step + 1 + 2 * margin};
 }
 
-}  // namespace
-
-Image gaussian_blur(const Image& image, const GaussianBlurOptions& options) {
-  const double sigma = sigma_of(image, options);
+Image blurred(const Image& image, const GaussianBlurOptions& options) {
+  const double sigma = sigma_of(options);
   if (sigma == 0 || options.radius == 0) return image;
   if (!options.radius)
     if (const auto fewer = on_fewer_rows(image.info(), sigma))
@@ -72,8 +70,14 @@ Image gaussian_blur(const Image& image, const GaussianBlurOptions& options) {
                           {taps, image.info().width}, "cast to f64 first");
 }
 
+}  // namespace
+
+Image gaussian_blur(const Image& image, const GaussianBlurOptions& options) {
+  return build_step("gaussian_blur", image, [&] { return blurred(image, options); });
+}
+
 StepSpec gaussian_blur_step() {
-  return make_step<GaussianBlurOptions>(
+  return make_step(
       "gaussian_blur", "filter",
       "Blurs with a Gaussian of standard deviation sigma, cut off at radius: unless given, 3.5 "
       "sigma "
@@ -81,7 +85,6 @@ StepSpec gaussian_blur_step() {
       "replicated. All sample types but u64 and i64. Colour is weighted by alpha; skips pixels "
       "that "
       "are not valid. Rounded to nearest even.",
-      inputs(1),
       {option("sigma", &GaussianBlurOptions::sigma,
               "standard deviation in pixels; 0 changes nothing")
            .min(0)
@@ -91,9 +94,7 @@ StepSpec gaussian_blur_step() {
               "pixels taken in on each side; alone it means sigma = radius / 3")
            .min(0)
            .max(static_cast<double>(kMostRadius))},
-      [](std::span<const Image> in, const GaussianBlurOptions& o) {
-        return gaussian_blur(in[0], o);
-      });
+      gaussian_blur);
 }
 
 }  // namespace sluice

@@ -32,6 +32,7 @@ class Gradient final : public Operation {
  public:
   explicit Gradient(ImageInfo info) : Operation(std::move(info)) {}
 
+  Traits traits() const override { return {.reach = Reach::pixel}; }
   std::int64_t scratch(std::int64_t width, std::int64_t height) const override {
     const std::int64_t entries = info_.channels() > 2 ? width + height : width;
     return entries * static_cast<std::int64_t>(size_of(info_.type));
@@ -69,6 +70,7 @@ class Checker final : public Operation {
  public:
   Checker(ImageInfo info, std::int64_t cell) : Operation(std::move(info)), cell_(cell) {}
 
+  Traits traits() const override { return {.reach = Reach::pixel}; }
   std::int64_t scratch(std::int64_t width, std::int64_t) const override {
     return 2 * width * static_cast<std::int64_t>(size_of(info_.type));
   }

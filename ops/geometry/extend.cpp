@@ -5,14 +5,12 @@
 #include <cmath>
 
 #include "engine/declare_step.hpp"
+#include "ops/common/checks.hpp"
+#include "ops/common/node.hpp"
 #include "ops/geometry/moved.hpp"
 
 namespace sluice {
 namespace {
-
-Error refusal(const std::string& reason) {
-  return Error(ErrorKind::usage, reason);
-}
 
 // Pixels added on one axis.
 struct Sides {
@@ -24,7 +22,7 @@ Sides by_size(std::int64_t size, std::optional<std::int64_t> wanted, int gravity
               const char* option) {
   const std::int64_t target = wanted.value_or(size);
   if (target < size || target > kMaxDimension)
-    throw refusal(
+    throw refused(
         fmt::format("{} is {}; it must lie between that of the image, {}, and 2^40 (crop makes an "
                     "image smaller)",
                     option, target, size));
@@ -39,7 +37,7 @@ Sides by_side(std::int64_t size, std::optional<std::int64_t> before,
   const std::int64_t room = kMaxDimension - size;
   if (sides.before < 0 || sides.after < 0 || sides.before > room ||
       sides.after > room - sides.before)
-    throw refusal(fmt::format(
+    throw refused(fmt::format(
         "{} are {} and {}; they must be at least 0 and the sum with the image's {} at most 2^40",
         names, sides.before, sides.after, size));
   return sides;
@@ -75,22 +73,14 @@ int vertical(Gravity g) {
   }
 }
 
-void check_value(double value, SampleType type) {
-  if (is_float(type)) return;
-  const auto [low, high] = range_of(type);
-  if (!(value >= low && value <= high) || value != std::nearbyint(value))
-    throw refusal(fmt::format("value is {}, which is no sample of type {} ({} to {})", value,
-                              name_of(type), low, high));
-}
-
 std::shared_ptr<const Operation> make_extend(const ImageInfo& in, const ExtendOptions& o) {
   const bool sides = o.left || o.right || o.top || o.bottom, size = o.width || o.height;
-  if (sides == size) throw refusal("give either left, right, top, bottom, or width and height");
+  if (sides == size) throw refused("give either left, right, top, bottom, or width and height");
   const Sides x = sides ? by_side(in.width, o.left, o.right, "left and right")
                         : by_size(in.width, o.width, horizontal(o.gravity), "width");
   const Sides y = sides ? by_side(in.height, o.top, o.bottom, "top and bottom")
                         : by_size(in.height, o.height, vertical(o.gravity), "height");
-  if (o.mode == Edge::constant) check_value(o.value, in.type);
+  if (o.mode == Edge::constant) check_sample("value", o.value, in.type);
   return std::make_shared<MovedImage>(in, -x.before, -y.before, x.before + in.width + x.after,
                                       y.before + in.height + y.after, o.mode, o.value);
 }
@@ -98,19 +88,16 @@ std::shared_ptr<const Operation> make_extend(const ImageInfo& in, const ExtendOp
 }  // namespace
 
 Image extend(const Image& image, const ExtendOptions& options) {
-  return add_operation("extend", std::span(&image, 1), {},
-                       [options](std::span<const ImageInfo> in, const LateValues&) {
-                         return make_extend(in[0], options);
-                       });
+  return add_node_of("extend", image,
+                     [options](const ImageInfo& in) { return make_extend(in, options); });
 }
 
 StepSpec extend_step() {
-  return make_step<ExtendOptions>(
+  return make_step(
       "extend", "geometry",
       "Adds pixels around the image: per side, or up to a size with the image at a gravity. They "
       "repeat the nearest pixel (replicate), mirror the image with its edge pixel repeated "
       "(mirror), have one value (constant) or continue it periodically (wrap). All sample types.",
-      inputs(1),
       {option("left", &ExtendOptions::left, "columns to add on the left").min(0),
        option("right", &ExtendOptions::right, "columns to add on the right").min(0),
        option("top", &ExtendOptions::top, "rows to add above").min(0),
@@ -127,7 +114,7 @@ StepSpec extend_step() {
        option("value", &ExtendOptions::value,
               "the new samples of every band, within the sample type's range")
            .only_with({{"mode", "constant"}})},
-      [](std::span<const Image> in, const ExtendOptions& o) { return extend(in[0], o); });
+      extend);
 }
 
 }  // namespace sluice

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "engine/declare_step.hpp"
+#include "ops/common/checks.hpp"
+#include "ops/common/node.hpp"
 #include "ops/geometry/turn.hpp"
 
 namespace sluice {
@@ -11,38 +13,34 @@ namespace {
 std::shared_ptr<const Operation> make_rotate(const ImageInfo& in, int degrees) {
   switch (degrees) {
     case 90:
-      return std::make_shared<TurnedImage>(in, true);
+      return make_turned(in, 6);
     case 180:
-      return std::make_shared<MirroredImage>(in, true, true);
+      return make_turned(in, 3);
     case 270:
-      return std::make_shared<TurnedImage>(in, false);
+      return make_turned(in, 8);
     default:
-      throw Error(ErrorKind::usage,
-                  fmt::format("degrees is {}; 90, 180 and 270 (clockwise) are possible", degrees));
+      throw refused(
+          fmt::format("degrees is {}; 90, 180 and 270 (clockwise) are possible", degrees));
   }
 }
 
 }  // namespace
 
 Image rotate(const Image& image, const RotateOptions& options) {
-  return add_operation(
-      "rotate", std::span(&image, 1), {},
-      [degrees = options.degrees](std::span<const ImageInfo> in, const LateValues&) {
-        return make_rotate(in[0], degrees);
-      });
+  return add_node_of("rotate", image,
+                     [options](const ImageInfo& in) { return make_rotate(in, options.degrees); });
 }
 
 StepSpec rotate_step() {
-  return make_step<RotateOptions>(
+  return make_step(
       "rotate", "geometry",
       "Turns the image clockwise by 90, 180 or 270 degrees. All sample types; the geo-reference "
-      "goes along.",
-      inputs(1),
+      "goes along. An orientation that the file states is cleared: see autorotate.",
       {option("degrees", &RotateOptions::degrees, "clockwise: 90, 180 or 270")
            .min(90)
            .max(270)
            .take_bare()},
-      [](std::span<const Image> in, const RotateOptions& o) { return rotate(in[0], o); });
+      rotate);
 }
 
 }  // namespace sluice

@@ -1,36 +1,16 @@
-// What flip and rotate have in common: an image's pixels in another order.
+// Flips and quarter turns: an image's pixels in another order.
 #pragma once
+
+#include <memory>
 
 #include "engine/operation.hpp"
 
 namespace sluice {
 
-/// Columns reversed, rows reversed, or both. The geo-reference goes along.
-class MirroredImage final : public Operation {
- public:
-  MirroredImage(const ImageInfo& input, bool columns, bool rows);
-
-  Rect needs(int input, const Rect& out) const override;
-  void compute(std::span<const TileView> inputs, const TileView& out,
-               const ComputeContext& context) const override;
-  Traits traits() const override;
-
- private:
-  bool columns_, rows_;
-};
-
-/// A quarter turn, clockwise or not. The geo-reference goes along.
-class TurnedImage final : public Operation {
- public:
-  TurnedImage(const ImageInfo& input, bool clockwise);
-
-  Rect needs(int input, const Rect& out) const override;
-  void compute(std::span<const TileView> inputs, const TileView& out,
-               const ComputeContext& context) const override;
-  Traits traits() const override;
-
- private:
-  bool clockwise_;
-};
+/// `input` as it is shown where EXIF says orientation 2 to 8: 2 has its columns reversed, 4 its
+/// rows, 3 both; 6 is turned clockwise, 8 the other way; 5 has rows and columns exchanged, 7
+/// exchanged and both reversed. The geo-reference goes along; the result has orientation 1, whoever
+/// turns an image having taken it into their own hands.
+std::shared_ptr<const Operation> make_turned(const ImageInfo& input, int orientation);
 
 }  // namespace sluice

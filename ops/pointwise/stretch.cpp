@@ -6,8 +6,10 @@
 #include <cmath>
 
 #include "engine/declare_step.hpp"
-#include "ops/pointwise/plane_map.hpp"
-#include "ops/pointwise/support.hpp"
+#include "ops/common/checks.hpp"
+#include "ops/common/facts.hpp"
+#include "ops/common/node.hpp"
+#include "ops/common/plane_map.hpp"
 
 namespace sluice {
 
@@ -26,14 +28,14 @@ PlaneMap stretch_map(double low, double high, double out_low, double out_high) {
 
 void check_given(const Numbers& numbers, const char* name) {
   if (numbers.empty())
-    throw Error(ErrorKind::usage, fmt::format("{} is required: a number, or one per band", name));
+    throw refused(fmt::format("{} is required: a number, or one per band", name));
 }
 
 class Stretch final : public PlaneMapOperation {
  public:
   Stretch(const ImageInfo& input, const StretchOptions& options, const LateValues& late)
-      : PlaneMapOperation(input, options.type) {
-    refuse_64_bit_integers(input.type, info_.type);
+      : PlaneMapOperation(input, options.type, true) {
+    refuse_64_bit_integers({input.type, info_.type});
     check_given(options.low, "low");
     check_given(options.high, "high");
     const std::vector<double> low = late.resolve(options.low, input.channels(), "low");
@@ -44,18 +46,13 @@ class Stretch final : public PlaneMapOperation {
     const double out_high = options.out_high.value_or(floating ? 1 : type_high);
     for (const auto& [name, v] : {std::pair("out_low", out_low), std::pair("out_high", out_high)})
       if (!std::isfinite(v) || v < type_low || v > type_high)
-        throw Error(ErrorKind::usage, fmt::format("{} = {} does not fit into {} ({} to {})", name,
-                                                  v, name_of(info_.type), type_low, type_high));
-    for (std::size_t c = 0; c < maps_.size(); ++c) {
-      BandInfo& band = info_.bands[c];
-      if (static_cast<int>(c) >= input.colour_channels()) {
-        if (input.type != info_.type) maps_[c] = range_map(input.type, info_.type);
-      } else {
-        maps_[c] = stretch_map(low[c], high[c], out_low, out_high);
-      }
-      band.nodata.reset();
-      band.scale = 1, band.offset = 0;
-    }
+        throw refused(fmt::format("{} = {} does not fit into {} ({} to {})", name, v,
+                                  name_of(info_.type), type_low, type_high));
+    for (std::size_t c = 0; c < maps_.size(); ++c)
+      maps_[c] = stretch_map(low[c], high[c], out_low, out_high);
+    change_values(info_);
+    info_.white_is_zero = input.white_is_zero;
+    keep_written_nodata(info_);
     leave_palette(info_);
   }
 };
@@ -63,27 +60,24 @@ class Stretch final : public PlaneMapOperation {
 }  // namespace
 
 Image stretch(const Image& image, const StretchOptions& options) {
-  const Numbers* late[] = {&options.low, &options.high};
-  return add_operation("stretch", {&image, 1}, late,
-                       [options](std::span<const ImageInfo> in, const LateValues& values) {
-                         return std::make_shared<Stretch>(in[0], options, values);
-                       });
+  return add_node<Stretch>("stretch", image, options, {&options.low, &options.high});
 }
 
 StepSpec stretch_step() {
   using O = StretchOptions;
-  return make_step<O>(
+  return make_step(
       "stretch", "pointwise",
       "Maps the values low to high linearly to out_low to out_high, clamping what lies outside; "
-      "low above "
-      "high inverts, low equal to high gives out_low. An alpha band is kept, converted to the "
-      "range of "
-      "the type. Computed in f32, in f64 when input or result is f64, u32 or i32; integer results "
-      "are "
-      "rounded to nearest, ties to even. NaN stays NaN (0 in an integer). Drops nodata values; "
-      "validity is "
-      "passed on. Not for u64 and i64.",
-      inputs(1),
+      "low "
+      "above high inverts, low equal to high gives out_low. An alpha band is kept, converted to "
+      "the "
+      "range of the type. (sample - low) * ((out_high - out_low) / (high - low)) + out_low, the "
+      "quotient in f64, the rest in f32, in f64 when input or result is f64, u32 or i32; integer "
+      "results are rounded to nearest, ties to even. NaN stays NaN (0 in an integer). Scales, "
+      "offsets "
+      "and, without validity, nodata values of the bands are dropped; validity is passed on. Not "
+      "for "
+      "u64 and i64.",
       {option("low", &O::low, "becomes out_low: one number, one per band, or a result, ${p[0]}")
            .require()
            .take_bare(),
@@ -95,7 +89,7 @@ StepSpec stretch_step() {
        option("out_high", &O::out_high,
               "the type's largest value when not given, 1 for f32 and f64"),
        option("type", &O::type, "sample type of the result")},
-      [](std::span<const Image> in, const O& o) { return stretch(in[0], o); });
+      stretch);
 }
 
 }  // namespace sluice

@@ -11,10 +11,6 @@ namespace {
 // Larger cells are few; one row of them at a time, so that few rows of the cells below wait.
 constexpr Covered kCoveredByLarger{64, 1};
 
-bool is_wide(SampleType type) {
-  return type == SampleType::u64 || type == SampleType::i64;
-}
-
 /// How one node sums: from its input's samples to its own.
 enum class Way : std::uint8_t { i16_to_i32, i32, i64, halves, f64 };
 
@@ -23,7 +19,7 @@ Way way_of(SampleType type, CellSums sums, bool finest) {
   if (finest && size_of(type) == 1) return Way::i16_to_i32;
   if (finest && size_of(type) == 2) return Way::i32;
   if (sums == CellSums::for_filters) return Way::f64;
-  return finest && is_wide(type) ? Way::halves : Way::i64;
+  return finest && is_64_bit_integer(type) ? Way::halves : Way::i64;
 }
 
 SampleType type_of(Way way) {

@@ -6,12 +6,6 @@ namespace sluice {
 namespace SLUICE_KERNEL_ISA {
 namespace {
 
-using I16 = std::int16_t;
-using I32 = std::int32_t;
-using I64 = std::int64_t;
-using U32 = std::uint32_t;
-using U64 = std::uint64_t;
-
 template <class T>
 const T* row(const void* from, std::ptrdiff_t stride, int y) {
   return reinterpret_cast<const T*>(static_cast<const char*>(from) + y * stride);
@@ -47,9 +41,9 @@ void columns(const void* from, std::ptrdiff_t stride, int rows, void* to, std::i
 
 /// One vector from 32- or 64-bit samples, by a conversion that C++ knows.
 template <class In, class Convert>
-inline batch<I64> load_i64(const In* p, Convert convert) {
-  I64 wide[lanes<I64>()];
-  for (int i = 0; i < lanes<I64>(); ++i)
+inline batch<i64> load_i64(const In* p, Convert convert) {
+  i64 wide[lanes<i64>()];
+  for (int i = 0; i < lanes<i64>(); ++i)
     wide[i] = convert(p[i]);
   return load(wide);
 }
@@ -57,35 +51,35 @@ inline batch<I64> load_i64(const In* p, Convert convert) {
 template <class In, class Convert>
 void columns_i64(const void* from, std::ptrdiff_t stride, int rows, void* to, std::int64_t width,
                  Convert convert) {
-  for (std::int64_t x = 0; x < width; x += lanes<I64>()) {
-    auto sum = broadcast<I64>(0);
+  for (std::int64_t x = 0; x < width; x += lanes<i64>()) {
+    auto sum = broadcast<i64>(0);
     for (int y = 0; y < rows; ++y)
       sum += load_i64(row<In>(from, stride, y) + x, convert);
-    store(static_cast<I64*>(to) + x, sum);
+    store(static_cast<i64*>(to) + x, sum);
   }
 }
 template <class In>
 void whole_i64(const void* from, std::ptrdiff_t stride, int rows, void* to, std::int64_t width) {
-  columns_i64<In>(from, stride, rows, to, width, [](In v) { return static_cast<I64>(v); });
+  columns_i64<In>(from, stride, rows, to, width, [](In v) { return static_cast<i64>(v); });
 }
 void lower_i64(const void* from, std::ptrdiff_t stride, int rows, void* to, std::int64_t width) {
-  columns_i64<U64>(from, stride, rows, to, width,
-                   [](U64 v) { return static_cast<I64>(v & 0xFFFFFFFF); });
+  columns_i64<u64>(from, stride, rows, to, width,
+                   [](u64 v) { return static_cast<i64>(v & 0xFFFFFFFF); });
 }
 template <class In>
 void upper_i64(const void* from, std::ptrdiff_t stride, int rows, void* to, std::int64_t width) {
-  columns_i64<In>(from, stride, rows, to, width, [](In v) { return static_cast<I64>(v >> 32); });
+  columns_i64<In>(from, stride, rows, to, width, [](In v) { return static_cast<i64>(v >> 32); });
 }
 
 /// The sum up to a run's end less that up to its begin: no branch depends on how long a run is.
 /// Unsigned, so that a sum up to some column may pass the type's range.
 template <class In, class Sum>
-void runs(const void* columns, const I32* begins, std::int64_t count, void* room, void* to) {
+void runs(const void* columns, const i32* begins, std::int64_t count, void* room, void* to) {
   const In* in = static_cast<const In*>(columns);
   Sum* up_to = static_cast<Sum*>(room);
   Sum sum = 0;
-  const I32 width = begins[count];
-  for (I32 x = 0; x < width; ++x) {
+  const i32 width = begins[count];
+  for (i32 x = 0; x < width; ++x) {
     up_to[x] = sum;
     sum += static_cast<Sum>(in[x]);
   }
@@ -94,11 +88,11 @@ void runs(const void* columns, const I32* begins, std::int64_t count, void* room
     static_cast<Sum*>(to)[i] = up_to[begins[i + 1]] - up_to[begins[i]];
 }
 
-void runs_f64(const void* columns, const I32* begins, std::int64_t count, void*, void* to) {
+void runs_f64(const void* columns, const i32* begins, std::int64_t count, void*, void* to) {
   const double* in = static_cast<const double*>(columns);
   for (std::int64_t i = 0; i < count; ++i) {
     double sum = in[begins[i]];
-    for (I32 x = begins[i] + 1; x < begins[i + 1]; ++x)
+    for (i32 x = begins[i] + 1; x < begins[i + 1]; ++x)
       sum += in[x];
     static_cast<double*>(to)[i] = sum;
   }
@@ -107,16 +101,16 @@ void runs_f64(const void* columns, const I32* begins, std::int64_t count, void*,
 }  // namespace
 
 extern const CellKernels cell_kernels;
-const CellKernels cell_kernels = {{&columns<std::uint8_t, I16>, &columns<std::int8_t, I16>},
-                                  {&columns<std::uint16_t, I32>, &columns<I16, I32>},
-                                  {&columns<U32, double>, &columns<I32, double>,
+const CellKernels cell_kernels = {{&columns<std::uint8_t, i16>, &columns<std::int8_t, i16>},
+                                  {&columns<std::uint16_t, i32>, &columns<i16, i32>},
+                                  {&columns<u32, double>, &columns<i32, double>,
                                    &columns<float, double>, &columns<double, double>},
-                                  {&whole_i64<U32>, &whole_i64<I32>, &whole_i64<I64>},
+                                  {&whole_i64<u32>, &whole_i64<i32>, &whole_i64<i64>},
                                   &lower_i64,
-                                  {&upper_i64<U64>, &upper_i64<I64>},
-                                  &runs<I16, U32>,
-                                  &runs<I32, U32>,
-                                  &runs<I64, U64>,
+                                  {&upper_i64<u64>, &upper_i64<i64>},
+                                  &runs<i16, u32>,
+                                  &runs<i32, u32>,
+                                  &runs<i64, u64>,
                                   &runs_f64};
 
 }  // namespace SLUICE_KERNEL_ISA

@@ -2,6 +2,7 @@
 
 #include <type_traits>
 
+#include "ops/common/facts.hpp"
 #include "ops/resample/boxes.hpp"
 #include "ops/resample/divided.hpp"
 
@@ -14,9 +15,11 @@ __extension__ using Wide = __int128;
 /// Plain code: a box of hundreds of pixels or more is one division here.
 class MeanOfSums : public BoxOperation {
  public:
-  MeanOfSums(const ImageInfo& image, std::int64_t x, std::int64_t y) : BoxOperation(image, x, y) {}
+  MeanOfSums(const ImageInfo& image, std::int64_t x, std::int64_t y) : BoxOperation(image, x, y) {
+    keep_written_nodata(info_);
+  }
 
-  Traits traits() const override { return {.cost = 8}; }
+  Traits traits() const override { return {.reach = Reach::pixel, .cost = 8}; }
   Rect needs(int, const Rect& out) const override { return out; }
 
   void compute(std::span<const TileView> inputs, const TileView& out,

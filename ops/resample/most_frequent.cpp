@@ -6,6 +6,7 @@
 #include <bit>
 #include <type_traits>
 
+#include "ops/common/checks.hpp"
 #include "ops/resample/boxes.hpp"
 #include "ops/resample/cell_sums.hpp"
 #include "ops/resample/separable.hpp"
@@ -83,13 +84,13 @@ class SortedBoxes : public BoxOperation {
       for (int j = 0; j < rows; ++j) {
         const T* row = in.row<T>(c, y * y_ + j) + x * x_;
         const std::uint8_t* valid =
-            info_.has_validity() ? in.validity_row(y * y_ + j) + x * x_ : nullptr;
+            info_.has_validity() ? in.validity_row(c, y * y_ + j) + x * x_ : nullptr;
         for (int i = 0; i < columns; ++i)
           if (!valid || valid[i]) keys[n++] = order_key(row[i]);
       }
       out.row<T>(c, y)[x] = n > 0 ? from_order_key<T>(most_frequent(keys, n)) : T{};
+      if (info_.has_validity()) out.validity_row(c, y)[x] = n > 0 ? 255 : 0;
     }
-    if (info_.has_validity()) out.validity_row(y)[x] = n > 0 ? 255 : 0;
   }
 };
 
@@ -169,7 +170,8 @@ class CountsOfCells : public Tables {
   void add(const TileView& in, int channel, const Rect& cell, std::int32_t* table) const override {
     for (std::int64_t y = cell.y - in.rect.y; y < cell.bottom() - in.rect.y; ++y) {
       const std::uint8_t* row = in.row<std::uint8_t>(channel, y) + (cell.x - in.rect.x);
-      const std::uint8_t* valid = validity_ ? in.validity_row(y) + (cell.x - in.rect.x) : nullptr;
+      const std::uint8_t* valid =
+          validity_ ? in.validity_row(channel, y) + (cell.x - in.rect.x) : nullptr;
       for (std::int64_t x = 0; x < cell.width; ++x)
         if (!valid || valid[x]) ++table[row[x] ^ flip_];
     }
@@ -214,16 +216,15 @@ class MostCounted : public BoxOperation {
     const int flip = info_.type == SampleType::i8 ? 0x80 : 0;
     for (std::int64_t y = 0; y < out.rect.height; ++y)
       for (std::int64_t x = 0; x < out.rect.width; ++x) {
-        std::int32_t most = 0;
         for (int c = 0; c < out.channels; ++c) {
           const std::int32_t* table = inputs[0].row<std::int32_t>(c, y) + x * kValues;
           const std::int32_t* best = std::max_element(table, table + kValues);
-          most = *best;
+          const std::int32_t most = *best;
           // 0 where nothing was counted.
           const auto value = most > 0 ? static_cast<int>(best - table) ^ flip : 0;
           out.row<std::uint8_t>(c, y)[x] = static_cast<std::uint8_t>(value);
+          if (info_.has_validity()) out.validity_row(c, y)[x] = most > 0 ? 255 : 0;
         }
-        if (info_.has_validity()) out.validity_row(y)[x] = most > 0 ? 255 : 0;
       }
   }
 };
@@ -254,17 +255,16 @@ Image most_frequent_of_boxes(const Image& image, std::int64_t x, std::int64_t y)
   if (x * y <= kMostSortedPixels)
     return add_operation("shrink", image, std::make_shared<SortedBoxes>(info, x, y));
   if (size_of(info.type) > 1)
-    throw refusal(
-        "shrink", image,
+    throw refused(
         fmt::format("the most frequent of {} samples is found by sorting a box whole, which takes "
                     "{} bytes for {} x {} pixels; at most {} pixels are sorted. Use smaller boxes, "
                     "mode: nearest, or cast to u8, whose values are counted",
                     name_of(info.type), x * y * 8, x, y, kMostSortedPixels));
   if (info.width > kMaxDimension / kValues)
-    throw refusal("shrink", image,
-                  fmt::format("boxes of {} x {} pixels are counted in tables of 256 columns, which "
-                              "an image of {} columns has no room for; use mode: nearest",
-                              x, y, info.width));
+    throw refused(
+        fmt::format("boxes of {} x {} pixels are counted in tables of 256 columns, which "
+                    "an image of {} columns has no room for; use mode: nearest",
+                    x, y, info.width));
   return counted(image, x, y);
 }
 

@@ -49,8 +49,9 @@ struct Pick {
       const std::int64_t from = row(out.rect.y + y) - in.rect.y;
       for (int c = 0; c < out.channels; ++c)
         pick(in.row(c, from), index, out.row(c, y), out.rect.width);
-      if (out.validity)
-        kernels.pick[0](in.validity_row(from), index, out.validity_row(y), out.rect.width);
+      for (int plane = 0; plane < out.validity_planes(); ++plane)
+        kernels.pick[0](in.validity_row(plane, from), index, out.validity_row(plane, y),
+                        out.rect.width);
     }
   }
 };

@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "engine/declare_step.hpp"
+#include "ops/common/checks.hpp"
+#include "ops/common/node.hpp"
 #include "ops/resample/nearest.hpp"
 #include "ops/resample/separable.hpp"
 
@@ -29,33 +31,31 @@ std::int64_t scaled(std::int64_t size, double scale) {
   return r < 1 ? 1 : static_cast<std::int64_t>(r);
 }
 
-Size fitted(const Image& image, const std::vector<std::int64_t>& fit) {
-  const ImageInfo& info = image.info();
+Size fitted(const ImageInfo& info, const std::vector<std::int64_t>& fit, bool enlarge) {
   if (fit.size() > 2 || fit.front() < 1 || fit.back() < 1)
-    throw refusal("resize", image, "fit is one size or [width, height], each at least 1");
+    throw refused("fit is one size or [width, height], each at least 1");
   const std::int64_t width = fit.front(), height = fit.back();
+  if (!enlarge && info.width <= width && info.height <= height) return {info.width, info.height};
   __extension__ using Wide = __int128;
   if (Wide(width) * info.height <= Wide(height) * info.width)
     return {width, in_proportion(info.height, width, info.width)};
   return {in_proportion(info.width, height, info.height), height};
 }
 
-Size new_size(const Image& image, const ResizeOptions& o) {
-  const ImageInfo& info = image.info();
+Size new_size(const ImageInfo& info, const ResizeOptions& o) {
   const int ways = int{o.scale.has_value()} + int{o.width || o.height} + int{!o.fit.empty()};
   if (ways != 1)
-    throw refusal("resize", image,
-                  ways == 0 ? "give the new size as scale, as width and height, or as fit"
+    throw refused(ways == 0 ? "give the new size as scale, as width and height, or as fit"
                             : "scale, width and height, and fit exclude each other");
+  if (!o.enlarge && o.fit.empty()) throw refused("enlarge: false goes with fit alone");
   if (o.scale) {
     if (!(*o.scale > 0))
-      throw refusal("resize", image,
-                    fmt::format("scale must be above 0, {} was asked for", *o.scale));
+      throw refused(fmt::format("scale must be above 0, {} was asked for", *o.scale));
     return {scaled(info.width, *o.scale), scaled(info.height, *o.scale)};
   }
-  if (!o.fit.empty()) return fitted(image, o.fit);
+  if (!o.fit.empty()) return fitted(info, o.fit, o.enlarge);
   if (o.width.value_or(1) < 1 || o.height.value_or(1) < 1)
-    throw refusal("resize", image, "width and height must be at least 1");
+    throw refused("width and height must be at least 1");
   return {o.width ? *o.width : in_proportion(info.width, *o.height, info.height),
           o.height ? *o.height : in_proportion(info.height, *o.width, info.width)};
 }
@@ -83,14 +83,11 @@ AxisFilter axis(std::int64_t in, std::int64_t out, ResizeKernel kernel) {
   return {cell_taps(in, out, tap_kernel(kernel)), out, resize_cells(in, out)};
 }
 
-}  // namespace
-
-Image resize(const Image& image, const ResizeOptions& options) {
-  const Size size = new_size(image, options);
+Image resized(const Image& image, const ResizeOptions& options) {
   const ImageInfo& info = image.info();
+  const Size size = new_size(info, options);
   if (size.width > kMaxDimension || size.height > kMaxDimension)
-    throw refusal("resize", image,
-                  fmt::format("the new size passes {} pixels a side", kMaxDimension));
+    throw refused(fmt::format("the new size passes {} pixels a side", kMaxDimension));
   if (options.kernel == ResizeKernel::nearest) {
     if (size.width == info.width && size.height == info.height) return image;
     return add_operation("resize", image, make_nearest(info, size.width, size.height));
@@ -99,8 +96,14 @@ Image resize(const Image& image, const ResizeOptions& options) {
                           axis(info.width, size.width, options.kernel), "use kernel: nearest");
 }
 
+}  // namespace
+
+Image resize(const Image& image, const ResizeOptions& options) {
+  return build_step("resize", image, [&] { return resized(image, options); });
+}
+
 StepSpec resize_step() {
-  return make_step<ResizeOptions>(
+  return make_step(
       "resize", "resample",
       "Resamples to another size, given as scale, as width and height (one alone keeps the aspect "
       "ratio), or as fit; at least 1 x 1. A convolution, pixel centres aligned, the kernel widened "
@@ -114,7 +117,6 @@ StepSpec resize_step() {
       "any "
       "factor takes little memory and about the time of reading the image; at most one 8-bit level "
       "from the kernel over all pixels.",
-      inputs(1),
       {option("scale", &ResizeOptions::scale, "factor of both axes; halves of a pixel round up")
            .above(0)
            .take_bare(),
@@ -122,8 +124,10 @@ StepSpec resize_step() {
        option("height", &ResizeOptions::height, "rows").min(1),
        option("fit", &ResizeOptions::fit,
               "largest size of the same aspect ratio inside [width, height] or a square"),
+       option("enlarge", &ResizeOptions::enlarge,
+              "with fit: whether an image that is smaller than it grows to it"),
        option("kernel", &ResizeOptions::kernel, "how samples are weighted")},
-      [](std::span<const Image> in, const ResizeOptions& o) { return resize(in[0], o); });
+      resize);
 }
 
 }  // namespace sluice

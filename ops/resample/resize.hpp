@@ -38,6 +38,7 @@ struct ResizeOptions {
                               height = {};  ///< pixels; one alone keeps the aspect ratio
   std::vector<std::int64_t> fit = {};  ///< the largest size with this aspect ratio inside [width,
                                        ///< height], or inside a square of one number
+  bool enlarge = true;                 ///< with fit: false leaves a smaller image as it is
   ResizeKernel kernel = ResizeKernel::lanczos3;
 };
 

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "ops/common/checks.hpp"
+#include "ops/common/facts.hpp"
 #include "ops/resample/cell_sums.hpp"
 #include "ops/resample/separable.kernels.hpp"
 #include "ops/resample/weighing.hpp"
@@ -46,7 +48,7 @@ FilterSample middle_of(SampleType type) {
     case SampleType::i8:
       return FilterSample::fixed;
     default:
-      return sample_of(weighed_type(type));
+      return sample_of(arithmetic_type(type));
   }
 }
 SampleType type_of_middle(FilterSample s) {
@@ -57,6 +59,9 @@ SampleType type_of_middle(FilterSample s) {
 /// `info` with one axis resized.
 ImageInfo resized(ImageInfo info, bool down, std::int64_t size) {
   const std::int64_t before = down ? info.height : info.width;
+  change_samples(info);
+  keep_written_nodata(info);
+  info.levels.clear();
   if (size == before) return info;
   const double ratio = static_cast<double>(before) / static_cast<double>(size);
   if (down)
@@ -322,7 +327,7 @@ std::shared_ptr<const Operation> make_down(ImageInfo out, std::shared_ptr<const 
                                            FilterSample in, bool last) {
   if (is_8_bit(in))
     return std::make_shared<FilterDown<std::int16_t>>(std::move(out), std::move(taps), in, last);
-  if (weighed_type(out.type) == SampleType::f32)
+  if (arithmetic_type(out.type) == SampleType::f32)
     return std::make_shared<FilterDown<float>>(std::move(out), std::move(taps), in, last);
   return std::make_shared<FilterDown<double>>(std::move(out), std::move(taps), in, last);
 }
@@ -331,7 +336,7 @@ std::shared_ptr<const Operation> make_across(ImageInfo out, std::shared_ptr<cons
                                              FilterSample in, FilterSample to) {
   if (is_8_bit(in))
     return std::make_shared<FilterAcross<std::int16_t>>(std::move(out), std::move(taps), in, to);
-  if (weighed_type(out.type) == SampleType::f32)
+  if (arithmetic_type(out.type) == SampleType::f32)
     return std::make_shared<FilterAcross<float>>(std::move(out), std::move(taps), in, to);
   return std::make_shared<FilterAcross<double>>(std::move(out), std::move(taps), in, to);
 }
@@ -413,12 +418,6 @@ Image filter_cells(const char* step, Image image, const AxisFilter& down,
 
 }  // namespace
 
-Error refusal(const char* step, const Image& image, std::string reason) {
-  Error error(ErrorKind::usage, std::move(reason));
-  const StepPlace& place = image.graph().place();
-  return error.at_step(place.step.empty() ? step : place.text());
-}
-
 Image filter_on_fewer_rows(const char* step, const Image& image, const FewerRows& filter) {
   const ImageInfo info = image.info();
   const FilterSample in = sample_of(info.type);
@@ -439,14 +438,8 @@ bool keeps_integers(const ImageInfo& info) {
 Image filter_separably(const char* step, const Image& image, const AxisFilter& down,
                        const AxisFilter& across, const char* remedy) {
   const ImageInfo info = image.info();
-  if (info.type == SampleType::u64 || info.type == SampleType::i64)
-    throw refusal(step, image,
-                  fmt::format("{} samples have more bits than the weighted sums of {}; {}",
-                              name_of(info.type), step, remedy));
-  if (info.colour == Colour::palette)
-    throw refusal(
-        step, image,
-        fmt::format("the samples are indices into a palette, which have no mean; {}", remedy));
+  refuse_64_bit_integers({info.type}, remedy);
+  refuse_palette_indices(info, remedy);
   if (!down.taps && !across.taps) return image;
   if (!down.cells.empty() || !across.cells.empty()) return filter_cells(step, image, down, across);
   const int most =
@@ -457,7 +450,7 @@ Image filter_separably(const char* step, const Image& image, const AxisFilter& d
   Image weighed = add_operation(step, image, make_weigh(info));
   weighed = filter_plain(step, std::move(weighed), down, across);
   return add_operation(step, weighed,
-                       make_unweigh(resized(info, down, across), weighed_type(info.type)));
+                       make_unweigh(resized(info, down, across), arithmetic_type(info.type)));
 }
 
 }  // namespace sluice

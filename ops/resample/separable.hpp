@@ -60,7 +60,4 @@ Image filter_on_fewer_rows(const char* step, const Image& image, const FewerRows
 /// True for 8-bit samples that need no weights of their own (alpha, validity).
 bool keeps_integers(const ImageInfo& info);
 
-/// An error of a step that has no node yet, with its place.
-Error refusal(const char* step, const Image& image, std::string reason);
-
 }  // namespace sluice

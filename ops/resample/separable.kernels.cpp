@@ -9,13 +9,6 @@ namespace sluice {
 namespace SLUICE_KERNEL_ISA {
 namespace {
 
-using I8 = std::int8_t;
-using U8 = std::uint8_t;
-using I16 = std::int16_t;
-using U16 = std::uint16_t;
-using I32 = std::int32_t;
-using U32 = std::uint32_t;
-
 template <class T>
 const T* advance(const void* p, std::ptrdiff_t bytes) {
   return reinterpret_cast<const T*>(static_cast<const char*>(p) + bytes);
@@ -23,65 +16,65 @@ const T* advance(const void* p, std::ptrdiff_t bytes) {
 
 /// v / 2^bits, to nearest, ties to even.
 template <int bits>
-inline batch<I32> round_even(const batch<I32>& v) {
-  const auto odd = (v >> bits) & broadcast<I32>(1);
-  return (v + odd + broadcast<I32>((1 << (bits - 1)) - 1)) >> bits;
+inline batch<i32> round_even(const batch<i32>& v) {
+  const auto odd = (v >> bits) & broadcast<i32>(1);
+  return (v + odd + broadcast<i32>((1 << (bits - 1)) - 1)) >> bits;
 }
 
 /// Two i16 weights as the pairs that madd wants; one, with 0 beside it.
-inline batch<I16> weight_pair(const I16* w) {
-  I32 both;
+inline batch<i16> weight_pair(const i16* w) {
+  i32 both;
   __builtin_memcpy(&both, w, sizeof both);
-  return cast_bits<I16>(broadcast(both));
+  return cast_bits<i16>(broadcast(both));
 }
-inline batch<I16> last_weight(const I16* w) {
-  return cast_bits<I16>(broadcast<I32>(static_cast<U16>(*w)));
+inline batch<i16> last_weight(const i16* w) {
+  return cast_bits<i16>(broadcast<i32>(static_cast<u16>(*w)));
 }
 
 // --- vertical, 8 bit -----------------------------------------------------------------------------
 
 template <bool offset>
-inline batch<U8> load_8(const U8* p) {
+inline batch<u8> load_8(const u8* p) {
   const auto v = load(p);
-  return offset ? v ^ broadcast<U8>(0x80) : v;
+  return offset ? v ^ broadcast<u8>(0x80) : v;
 }
 
 /// sum += weighted pairs, from the low and the high halves of lanes of interleaved rows.
-inline void add_pairs(const batch<I16>& low_low, const batch<I16>& low_high,
-                      const batch<I16>& high_low, const batch<I16>& high_high,
-                      const batch<I16>& weights, batch<I32> (&sum)[4]) {
+inline void add_pairs(const batch<i16>& low_low, const batch<i16>& low_high,
+                      const batch<i16>& high_low, const batch<i16>& high_high,
+                      const batch<i16>& weights, batch<i32> (&sum)[4]) {
   sum[0] += madd(low_low, weights);
   sum[1] += madd(low_high, weights);
   sum[2] += madd(high_low, weights);
   sum[3] += madd(high_high, weights);
 }
-inline void add_rows(const batch<U8>& a, const batch<U8>& b, const batch<I16>& weights,
-                     batch<I32> (&sum)[4]) {
-  const auto zero = broadcast<U8>(0);
+inline void add_rows(const batch<u8>& a, const batch<u8>& b, const batch<i16>& weights,
+                     batch<i32> (&sum)[4]) {
+  const auto zero = broadcast<u8>(0);
   const auto low = interleave_low(a, b), high = interleave_high(a, b);
-  add_pairs(cast_bits<I16>(interleave_low(low, zero)), cast_bits<I16>(interleave_high(low, zero)),
-            cast_bits<I16>(interleave_low(high, zero)), cast_bits<I16>(interleave_high(high, zero)),
+  add_pairs(cast_bits<i16>(interleave_low(low, zero)), cast_bits<i16>(interleave_high(low, zero)),
+            cast_bits<i16>(interleave_low(high, zero)), cast_bits<i16>(interleave_high(high, zero)),
             weights, sum);
 }
 
 /// Adds up one vector of 8-bit columns: four vectors of i32, in the order in which packing in lanes
 /// restores the columns. All taps run in registers.
 template <bool offset>
-inline void sum_rows(const U8* from, std::ptrdiff_t stride, const I16* w, int count,
-                     batch<I32> (&sum)[4]) {
+inline void sum_rows(const u8* from, std::ptrdiff_t stride, const i16* w, int count,
+                     batch<i32> (&sum)[4]) {
   for (; count >= 2; count -= 2, w += 2, from += 2 * stride)
     add_rows(load_8<offset>(from), load_8<offset>(from + stride), weight_pair(w), sum);
-  if (count == 1) add_rows(load_8<offset>(from), broadcast<U8>(0), last_weight(w), sum);
+  if (count == 1) add_rows(load_8<offset>(from), broadcast<u8>(0), last_weight(w), sum);
 }
 
 /// The same for symmetric weights and an odd count: mirrored rows are added first, and two such
 /// sums weighted at a time.
 template <bool offset>
-inline void sum_mirrored_rows(const U8* from, std::ptrdiff_t stride, const I16* w, int count,
-                              batch<I32> (&sum)[4]) {
-  const auto ones = broadcast<I8>(1);
-  const auto add = [&](const batch<U8>& a, const batch<U8>& b, const batch<U8>& c,
-                       const batch<U8>& d, const batch<I16>& weights) {
+inline void sum_mirrored_rows(const u8* from, std::ptrdiff_t stride, const i16* w, int count,
+                              batch<i32> (&sum)[4]) {
+  const auto ones = broadcast<i8>(1);
+  const auto add = [&](const batch<u8>& a, const batch<u8>& b, const batch<u8>& c,
+                       const batch<u8>& d, const batch<i16>& weights) {
     const auto ab_low = madd(interleave_low(a, b), ones);
     const auto ab_high = madd(interleave_high(a, b), ones);
     const auto cd_low = madd(interleave_low(c, d), ones);
@@ -89,12 +82,12 @@ inline void sum_mirrored_rows(const U8* from, std::ptrdiff_t stride, const I16* 
     add_pairs(interleave_low(ab_low, cd_low), interleave_high(ab_low, cd_low),
               interleave_low(ab_high, cd_high), interleave_high(ab_high, cd_high), weights, sum);
   };
-  const U8* mirror = from + (count - 1) * stride;
+  const u8* mirror = from + (count - 1) * stride;
   int pairs = count / 2;  // of mirrored rows; the middle row remains
   for (; pairs >= 2; pairs -= 2, w += 2, from += 2 * stride, mirror -= 2 * stride)
     add(load_8<offset>(from), load_8<offset>(mirror), load_8<offset>(from + stride),
         load_8<offset>(mirror - stride), weight_pair(w));
-  const auto zero = broadcast<U8>(0);
+  const auto zero = broadcast<u8>(0);
   if (pairs == 1)
     add(load_8<offset>(from), load_8<offset>(mirror), load_8<offset>(from + stride), zero,
         weight_pair(w));
@@ -106,11 +99,11 @@ template <bool offset, bool symmetric>
 void rows_8_to_fixed(const void* from, std::ptrdiff_t stride, const void* weights, int count,
                      void* to, std::int64_t width) {
   constexpr int shift = kWeightBits - kFixedBits;
-  const auto half = broadcast<I32>(1 << (shift - 1));  // ties go up
-  for (std::int64_t x = 0; x < width; x += lanes<U8>()) {
-    batch<I32> sum[4] = {half, half, half, half};
-    const U8* column = static_cast<const U8*>(from) + x;
-    const I16* w = static_cast<const I16*>(weights);
+  const auto half = broadcast<i32>(1 << (shift - 1));  // ties go up
+  for (std::int64_t x = 0; x < width; x += lanes<u8>()) {
+    batch<i32> sum[4] = {half, half, half, half};
+    const u8* column = static_cast<const u8*>(from) + x;
+    const i16* w = static_cast<const i16*>(weights);
     if constexpr (symmetric)
       sum_mirrored_rows<offset>(column, stride, w, count, sum);
     else
@@ -118,26 +111,26 @@ void rows_8_to_fixed(const void* from, std::ptrdiff_t stride, const void* weight
     auto first = pack_i16(sum[0] >> shift, sum[1] >> shift);
     auto second = pack_i16(sum[2] >> shift, sum[3] >> shift);
     join_lanes(first, second);
-    I16* out = static_cast<I16*>(to) + x;
+    i16* out = static_cast<i16*>(to) + x;
     store(out, first);
     // Storing both would pass the row's slack of one vector.
-    if (x + lanes<I16>() < width) store(out + lanes<I16>(), second);
+    if (x + lanes<i16>() < width) store(out + lanes<i16>(), second);
   }
 }
 
 template <bool offset>
 void rows_8_to_8(const void* from, std::ptrdiff_t stride, const void* weights, int count, void* to,
                  std::int64_t width) {
-  for (std::int64_t x = 0; x < width; x += lanes<U8>()) {
-    const auto zero = broadcast<I32>(0);
-    batch<I32> sum[4] = {zero, zero, zero, zero};
-    sum_rows<offset>(static_cast<const U8*>(from) + x, stride, static_cast<const I16*>(weights),
+  for (std::int64_t x = 0; x < width; x += lanes<u8>()) {
+    const auto zero = broadcast<i32>(0);
+    batch<i32> sum[4] = {zero, zero, zero, zero};
+    sum_rows<offset>(static_cast<const u8*>(from) + x, stride, static_cast<const i16*>(weights),
                      count, sum);
     const auto low = pack_i16(round_even<kWeightBits>(sum[0]), round_even<kWeightBits>(sum[1]));
     const auto high = pack_i16(round_even<kWeightBits>(sum[2]), round_even<kWeightBits>(sum[3]));
     auto out = pack_u8(low, high);
-    if constexpr (offset) out = out ^ broadcast<U8>(0x80);
-    store(static_cast<U8*>(to) + x, out);
+    if constexpr (offset) out = out ^ broadcast<u8>(0x80);
+    store(static_cast<u8*>(to) + x, out);
   }
 }
 
@@ -145,23 +138,23 @@ template <bool offset>
 void rows_fixed_to_8(const void* from, std::ptrdiff_t stride, const void* weights, int count,
                      void* to, std::int64_t width) {
   constexpr int bits = kWeightBits + kFixedBits;
-  for (std::int64_t x = 0; x < width; x += lanes<I16>()) {
-    const I16* column = static_cast<const I16*>(from) + x;
-    const I16* w = static_cast<const I16*>(weights);
-    auto low = broadcast<I32>(0), high = low;
-    const auto add = [&](const batch<I16>& a, const batch<I16>& b, const batch<I16>& pair) {
+  for (std::int64_t x = 0; x < width; x += lanes<i16>()) {
+    const i16* column = static_cast<const i16*>(from) + x;
+    const i16* w = static_cast<const i16*>(weights);
+    auto low = broadcast<i32>(0), high = low;
+    const auto add = [&](const batch<i16>& a, const batch<i16>& b, const batch<i16>& pair) {
       low += madd(interleave_low(a, b), pair);
       high += madd(interleave_high(a, b), pair);
     };
     int left = count;
-    for (; left >= 2; left -= 2, w += 2, column = advance<I16>(column, 2 * stride))
-      add(load(column), load(advance<I16>(column, stride)), weight_pair(w));
-    if (left == 1) add(load(column), broadcast<I16>(0), last_weight(w));
+    for (; left >= 2; left -= 2, w += 2, column = advance<i16>(column, 2 * stride))
+      add(load(column), load(advance<i16>(column, stride)), weight_pair(w));
+    if (left == 1) add(load(column), broadcast<i16>(0), last_weight(w));
     const auto v = pack_i16(round_even<bits>(low), round_even<bits>(high));
     if constexpr (offset)
-      store_as(static_cast<I8*>(to) + x, v - broadcast<I16>(128));
+      store_as(static_cast<i8*>(to) + x, v - broadcast<i16>(128));
     else
-      store_as(static_cast<U8*>(to) + x, v);
+      store_as(static_cast<u8*>(to) + x, v);
   }
 }
 
@@ -206,16 +199,16 @@ void rows_float(const void* from, std::ptrdiff_t stride, const void* weights, in
 /// A multiply-add takes neighbours in pairs and leaves every other output: the even ones loaded at
 /// the pixel, the odd ones one further.
 template <int vectors, class Out>
-inline void adjacent_block(const I16* from, const I16* w, int count, Out* to) {
-  batch<I32> even[vectors], odd[vectors];
+inline void adjacent_block(const i16* from, const i16* w, int count, Out* to) {
+  batch<i32> even[vectors], odd[vectors];
 #pragma GCC unroll 2
   for (int v = 0; v < vectors; ++v)
-    even[v] = odd[v] = broadcast<I32>(0);
-  const auto add = [&](const batch<I16>& weights) {
+    even[v] = odd[v] = broadcast<i32>(0);
+  const auto add = [&](const batch<i16>& weights) {
 #pragma GCC unroll 2
     for (int v = 0; v < vectors; ++v) {
-      even[v] += madd(load(from + v * lanes<I16>()), weights);
-      odd[v] += madd(load(from + v * lanes<I16>() + 1), weights);
+      even[v] += madd(load(from + v * lanes<i16>()), weights);
+      odd[v] += madd(load(from + v * lanes<i16>() + 1), weights);
     }
   };
   for (; count >= 2; count -= 2, w += 2, from += 2)
@@ -223,13 +216,13 @@ inline void adjacent_block(const I16* from, const I16* w, int count, Out* to) {
   if (count == 1) add(last_weight(w));
 #pragma GCC unroll 2
   for (int v = 0; v < vectors; ++v) {
-    if constexpr (std::is_same_v<Out, I16>) {
-      const auto half = broadcast<I32>(1 << (kWeightBits - 1));  // ties go up
-      store(to + v * lanes<I16>(),
+    if constexpr (std::is_same_v<Out, i16>) {
+      const auto half = broadcast<i32>(1 << (kWeightBits - 1));  // ties go up
+      store(to + v * lanes<i16>(),
             alternate_i16((even[v] + half) >> kWeightBits, (odd[v] + half) >> kWeightBits));
     } else {
       constexpr int bits = kWeightBits + kFixedBits;
-      store_as(to + v * lanes<I16>(),
+      store_as(to + v * lanes<i16>(),
                alternate_i16(round_even<bits>(even[v]), round_even<bits>(odd[v])));
     }
   }
@@ -238,13 +231,13 @@ inline void adjacent_block(const I16* from, const I16* w, int count, Out* to) {
 template <class Out>
 void adjacent_fixed(const void* from, const void* weights, int count, void* to,
                     std::int64_t width) {
-  const I16* in = static_cast<const I16*>(from);
-  const I16* w = static_cast<const I16*>(weights);
+  const i16* in = static_cast<const i16*>(from);
+  const i16* w = static_cast<const i16*>(weights);
   Out* out = static_cast<Out*>(to);
   std::int64_t x = 0;
-  for (; x + lanes<I16>() < width; x += 2 * lanes<I16>())
+  for (; x + lanes<i16>() < width; x += 2 * lanes<i16>())
     adjacent_block<2>(in + x, w, count, out + x);
-  for (; x < width; x += lanes<I16>())
+  for (; x < width; x += lanes<i16>())
     adjacent_block<1>(in + x, w, count, out + x);
 }
 
@@ -260,14 +253,14 @@ void adjacent_float(const void* from, const void* weights, int count, void* to,
 /// Loads one vector of work samples; i8 offset by 128.
 template <class In, class W>
 inline batch<W> load_work(const In* p) {
-  if constexpr (std::is_same_v<In, I8>)
+  if constexpr (std::is_same_v<In, i8>)
     return load_as<W>(p) + broadcast<W>(128);
   else
     return load_as<W>(p);
 }
 template <class Out, class W>
 inline void store_work(Out* p, const batch<W>& v) {
-  if constexpr (std::is_same_v<Out, I8>)
+  if constexpr (std::is_same_v<Out, i8>)
     store_as(p, xsimd::ssub(v, broadcast<W>(128)));
   else
     store_as(p, v);
@@ -320,12 +313,12 @@ void from_lines(const void* lines, std::int64_t columns, int rows, void* to,
 /// shift: the fractional bits of the sums.
 template <int shift>
 void lines_integer(const void* lines, const TapRow* taps, std::int64_t columns, void* to) {
-  constexpr int n = lanes<I16>();
+  constexpr int n = lanes<i16>();
   for (std::int64_t x = 0; x < columns; ++x) {
     const TapRow& tap = taps[x];
-    const I16* w = static_cast<const I16*>(tap.weights);
-    const I16* line = static_cast<const I16*>(lines) + tap.first * n;
-    auto low = broadcast<I32>(0), high = broadcast<I32>(0);
+    const i16* w = static_cast<const i16*>(tap.weights);
+    const i16* line = static_cast<const i16*>(lines) + tap.first * n;
+    auto low = broadcast<i32>(0), high = broadcast<i32>(0);
     int count = tap.count;
     for (; count >= 2; count -= 2, w += 2, line += 2 * n) {
       const auto a = load(line), b = load(line + n), weights = weight_pair(w);
@@ -333,11 +326,11 @@ void lines_integer(const void* lines, const TapRow* taps, std::int64_t columns, 
       high += madd(interleave_high(a, b), weights);
     }
     if (count == 1) {
-      const auto a = load(line), zero = broadcast<I16>(0), weights = last_weight(w);
+      const auto a = load(line), zero = broadcast<i16>(0), weights = last_weight(w);
       low += madd(interleave_low(a, zero), weights);
       high += madd(interleave_high(a, zero), weights);
     }
-    store(static_cast<I16*>(to) + x * n, pack_i16(round_even<shift>(low), round_even<shift>(high)));
+    store(static_cast<i16*>(to) + x * n, pack_i16(round_even<shift>(low), round_even<shift>(high)));
   }
 }
 
@@ -359,10 +352,10 @@ void lines_float(const void* lines, const TapRow* taps, std::int64_t columns, vo
 
 /// A group's samples for one pair of taps: each unit from its own place, shuffled into pairs.
 template <class In>
-inline batch<I16> gather_pairs(const In* from, const I32* first, const U8* shuffle) {
+inline batch<i16> gather_pairs(const In* from, const i32* first, const u8* shuffle) {
 #if defined(SLUICE_KERNEL_ISA_avx512)
-  const batch<I16> samples = load_as<I16>(from + first[0]);
-  return _mm512_permutexvar_epi16(load(reinterpret_cast<const I16*>(shuffle)), samples);
+  const batch<i16> samples = load_as<i16>(from + first[0]);
+  return _mm512_permutexvar_epi16(load(reinterpret_cast<const i16*>(shuffle)), samples);
 #elif defined(__x86_64__)
   const auto unit = [&](int i) -> __m128i {
     if constexpr (sizeof(In) == 1)
@@ -377,15 +370,15 @@ inline batch<I16> gather_pairs(const In* from, const I32* first, const U8* shuff
   return _mm_shuffle_epi8(unit(0), load(shuffle));
 #endif
 #else
-  I16 pairs[lanes<I16>()];
-  for (int i = 0; i < lanes<I16>(); ++i)
+  i16 pairs[lanes<i16>()];
+  for (int i = 0; i < lanes<i16>(); ++i)
     pairs[i] = from[first[0] + shuffle[2 * i] / 2];
   return load(pairs);
 #endif
 }
 
 /// Four groups of sums to a vector of bytes in order.
-inline batch<U8> join_groups(const batch<I32> (&sum)[4]) {
+inline batch<u8> join_groups(const batch<i32> (&sum)[4]) {
   const auto bytes = pack_u8(pack_i16(sum[0], sum[1]), pack_i16(sum[2], sum[3]));
 #if defined(SLUICE_KERNEL_ISA_avx512)
   const __m512i order = _mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0);
@@ -397,22 +390,22 @@ inline batch<U8> join_groups(const batch<I32> (&sum)[4]) {
 
 /// `known`: the pairs of taps where the compiler knows them, else 0.
 template <class In, int shift, int known>
-void gather_pairs_of_taps(const In* in, const ColumnTaps& taps, std::int64_t columns, U8* to) {
+void gather_pairs_of_taps(const In* in, const ColumnTaps& taps, std::int64_t columns, u8* to) {
   constexpr int units = kVectorBytes / 4 / unit_outputs(kVectorBytes);
   const int pairs = known > 0 ? known : taps.pairs;
-  const I32* first = taps.first;
-  const U8* shuffle = taps.shuffle;
-  const I16* weights = taps.weights;
+  const i32* first = taps.first;
+  const u8* shuffle = taps.shuffle;
+  const i16* weights = taps.weights;
   for (std::int64_t x = 0; x < columns; x += kVectorBytes) {
-    batch<I32> sum[4];
+    batch<i32> sum[4];
 #pragma GCC unroll 4
     for (int g = 0; g < 4; ++g) {
       sum[g] = madd(gather_pairs(in, first, shuffle), load(weights));
 #pragma GCC unroll 4
       for (int k = 1; k < pairs; ++k)
-        sum[g] += madd(gather_pairs(in + 2 * k, first, shuffle), load(weights + k * lanes<I16>()));
+        sum[g] += madd(gather_pairs(in + 2 * k, first, shuffle), load(weights + k * lanes<i16>()));
       sum[g] = round_even<shift>(sum[g]);
-      weights += pairs * lanes<I16>();
+      weights += pairs * lanes<i16>();
       first += units;
       shuffle += kVectorBytes;
     }
@@ -421,7 +414,7 @@ void gather_pairs_of_taps(const In* in, const ColumnTaps& taps, std::int64_t col
 }
 
 template <class In, int shift>
-void gather_columns(const void* from, const ColumnTaps& taps, std::int64_t columns, U8* to) {
+void gather_columns(const void* from, const ColumnTaps& taps, std::int64_t columns, u8* to) {
   const In* in = static_cast<const In*>(from);
   switch (taps.pairs) {
     case 1:
@@ -442,31 +435,31 @@ void gather_columns(const void* from, const ColumnTaps& taps, std::int64_t colum
 extern const SeparableKernels separable_kernels;
 const SeparableKernels separable_kernels = {
     kVectorBytes,
-    {&rows_8_to_8<false>, &rows_8_to_8<true>, nullptr, &rows_float<U16, float, U16>,
-     &rows_float<I16, float, I16>, &rows_float<U32, double, U32>, &rows_float<I32, double, I32>,
+    {&rows_8_to_8<false>, &rows_8_to_8<true>, nullptr, &rows_float<u16, float, u16>,
+     &rows_float<i16, float, i16>, &rows_float<u32, double, u32>, &rows_float<i32, double, i32>,
      &rows_float<float, float, float>, &rows_float<double, double, double>},
     {&rows_8_to_fixed<false, false>, &rows_8_to_fixed<true, false>, nullptr,
-     &rows_float<U16, float, float>, &rows_float<I16, float, float>,
-     &rows_float<U32, double, double>, &rows_float<I32, double, double>,
+     &rows_float<u16, float, float>, &rows_float<i16, float, float>,
+     &rows_float<u32, double, double>, &rows_float<i32, double, double>,
      &rows_float<float, float, float>, &rows_float<double, double, double>},
     {&rows_8_to_fixed<false, true>, &rows_8_to_fixed<true, true>},
     {&rows_fixed_to_8<false>, &rows_fixed_to_8<true>},
-    {&adjacent_fixed<U8>, nullptr, nullptr, &adjacent_float<float, U16>,
-     &adjacent_float<float, I16>, &adjacent_float<double, U32>, &adjacent_float<double, I32>,
+    {&adjacent_fixed<u8>, nullptr, nullptr, &adjacent_float<float, u16>,
+     &adjacent_float<float, i16>, &adjacent_float<double, u32>, &adjacent_float<double, i32>,
      &adjacent_float<float, float>, &adjacent_float<double, double>},
-    &adjacent_fixed<I16>,
-    {&to_lines<U8, I16>, &to_lines<I8, I16>, &to_lines<I16, I16>, &to_lines<U16, float>,
-     &to_lines<I16, float>, &to_lines<U32, double>, &to_lines<I32, double>, &to_lines<float, float>,
+    &adjacent_fixed<i16>,
+    {&to_lines<u8, i16>, &to_lines<i8, i16>, &to_lines<i16, i16>, &to_lines<u16, float>,
+     &to_lines<i16, float>, &to_lines<u32, double>, &to_lines<i32, double>, &to_lines<float, float>,
      &to_lines<double, double>},
-    {&from_lines<I16, U8>, &from_lines<I16, I8>, nullptr, &from_lines<float, U16>,
-     &from_lines<float, I16>, &from_lines<double, U32>, &from_lines<double, I32>,
+    {&from_lines<i16, u8>, &from_lines<i16, i8>, nullptr, &from_lines<float, u16>,
+     &from_lines<float, i16>, &from_lines<double, u32>, &from_lines<double, i32>,
      &from_lines<float, float>, &from_lines<double, double>},
     &lines_integer<kWeightBits>,
     &lines_integer<kWeightBits + kFixedBits>,
     &lines_float<float>,
     &lines_float<double>,
-    &gather_columns<U8, kWeightBits>,
-    &gather_columns<I16, kWeightBits + kFixedBits>};
+    &gather_columns<u8, kWeightBits>,
+    &gather_columns<i16, kWeightBits + kFixedBits>};
 
 }  // namespace SLUICE_KERNEL_ISA
 }  // namespace sluice

@@ -5,6 +5,9 @@
 #include <algorithm>
 
 #include "engine/declare_step.hpp"
+#include "ops/common/checks.hpp"
+#include "ops/common/facts.hpp"
+#include "ops/common/node.hpp"
 #include "ops/resample/boxes.hpp"
 #include "ops/resample/cell_sums.hpp"
 #include "ops/resample/divided.hpp"
@@ -27,7 +30,9 @@ constexpr std::int64_t kMostFactor = 32768;
 /// Of boxes of at most kCellFactor columns and rows.
 class ShrinkMean : public BoxOperation {
  public:
-  ShrinkMean(const ImageInfo& image, std::int64_t x, std::int64_t y) : BoxOperation(image, x, y) {}
+  ShrinkMean(const ImageInfo& image, std::int64_t x, std::int64_t y) : BoxOperation(image, x, y) {
+    keep_written_nodata(info_);
+  }
 
   std::int64_t scratch(std::int64_t width, std::int64_t) const override {
     return round_up(width * x_ * 8, kAlignment) + kRowSlack;
@@ -171,20 +176,14 @@ class ShrinkNearest : public BoxOperation {
   }
 };
 
-void check(const Image& image, const ShrinkOptions& o, std::int64_t y) {
-  const ImageInfo& info = image.info();
+void check(const ImageInfo& info, const ShrinkOptions& o, std::int64_t y) {
   if (o.x < 1 || y < 1 || o.x > kMostFactor || y > kMostFactor)
-    throw refusal(
-        "shrink", image,
+    throw refused(
         fmt::format("x and y must be 1 to {}, {} and {} were asked for", kMostFactor, o.x, y));
   if (o.mode != ShrinkMode::mean) return;
-  if (info.colour == Colour::palette)
-    throw refusal("shrink", image,
-                  "the samples are indices into a palette, which have no mean; use mode: mode or "
-                  "nearest");
-  if (info.has_validity() && (info.type == SampleType::u64 || info.type == SampleType::i64))
-    throw refusal(
-        "shrink", image,
+  refuse_palette_indices(info, "use mode: mode or nearest");
+  if (info.has_validity() && is_64_bit_integer(info.type))
+    throw refused(
         fmt::format("the mean of {} samples some of which are not valid; use mode: mode or "
                     "nearest, or cast to f64 first",
                     name_of(info.type)));
@@ -200,12 +199,10 @@ Image mean_of_boxes(const Image& image, std::int64_t x, std::int64_t y) {
   return add_operation("shrink", sums, make_mean_of_sums(info, x, y));
 }
 
-}  // namespace
-
-Image shrink(const Image& image, const ShrinkOptions& options) {
+Image shrunk(const Image& image, const ShrinkOptions& options) {
   const std::int64_t x = options.x, y = options.y.value_or(x);
-  check(image, options, y);
   const ImageInfo info = image.info();
+  check(info, options, y);
   if (x == 1 && y == 1) return image;
   switch (options.mode) {
     case ShrinkMode::mode:
@@ -215,17 +212,23 @@ Image shrink(const Image& image, const ShrinkOptions& options) {
     case ShrinkMode::mean:
       break;
   }
-  const bool wide = info.type == SampleType::u64 || info.type == SampleType::i64;
+  const bool wide = is_64_bit_integer(info.type);
   if ((info.alpha != Alpha::straight || wide) && !info.has_validity())
     return mean_of_boxes(image, x, y);
   Image weighed = add_operation("shrink", image, make_weigh(info));
   weighed = mean_of_boxes(weighed, x, y);
   return add_operation("shrink", weighed,
-                       make_unweigh(shrunk_info(info, x, y), weighed_type(info.type)));
+                       make_unweigh(shrunk_info(info, x, y), arithmetic_type(info.type)));
+}
+
+}  // namespace
+
+Image shrink(const Image& image, const ShrinkOptions& options) {
+  return build_step("shrink", image, [&] { return shrunk(image, options); });
 }
 
 StepSpec shrink_step() {
-  return make_step<ShrinkOptions>(
+  return make_step(
       "shrink", "resample",
       "Boxes of x times y pixels become one, the size rounded up: their mean (integers exactly, "
       "rounded to nearest even; colour weighted by alpha; skips pixels that are not valid), or for "
@@ -233,14 +236,13 @@ StepSpec shrink_step() {
       "than 32 columns or rows are summed cell by cell, so that any factor takes little memory; "
       "the "
       "most frequent sample of more than 65536 pixels is found for u8 and i8 alone.",
-      inputs(1),
       {option("x", &ShrinkOptions::x, "columns of a box").min(1).max(kMostFactor).take_bare(),
        option("y", &ShrinkOptions::y, "rows of a box; x when left out")
            .min(1)
            .max(kMostFactor)
            .take_bare(),
        option("mode", &ShrinkOptions::mode, "what a box becomes")},
-      [](std::span<const Image> in, const ShrinkOptions& o) { return shrink(in[0], o); });
+      shrink);
 }
 
 }  // namespace sluice

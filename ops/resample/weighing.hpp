@@ -8,12 +8,10 @@
 
 namespace sluice {
 
-/// f32 for 8- and 16-bit samples and f32, f64 for the others.
-SampleType weighed_type(SampleType type);
-
-/// From `image` to weighed samples: colour times straight alpha, 0 where a pixel is not valid, with
-/// a last channel "coverage" of 1 and 0 when the image has a validity plane. Without alpha and
-/// validity a plain conversion.
+/// From `image` to weighed samples: what is under a straight alpha times it, 0 where a pixel is not
+/// valid. Behind them a channel "coverage" of 1 and 0 for each validity plane and, where these are
+/// one a band, for each band under alpha a channel "weight": alpha where that band is valid.
+/// Without alpha and validity a plain conversion.
 std::shared_ptr<const Operation> make_weigh(const ImageInfo& image);
 
 /// Back from the filtered samples, f32 or f64, to `image` (of the size after the filter).

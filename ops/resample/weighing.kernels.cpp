@@ -6,9 +6,10 @@ namespace sluice {
 namespace SLUICE_KERNEL_ISA {
 namespace {
 
-template <class In, class W>
+template <class In>
 void weigh(const void* from, const void* alpha, const std::uint8_t* validity, void* to,
            std::int64_t width) {
+  using W = Arithmetic<In>;
   const auto zero = broadcast<W>(0);
   for (std::int64_t x = 0; x < width; x += lanes<W>()) {
     auto v = load_as<W>(static_cast<const In*>(from) + x);
@@ -50,18 +51,14 @@ void valid(const W* coverage, std::uint8_t* to, std::int64_t width) {
 
 extern const WeighingKernels weighing_kernels;
 const WeighingKernels weighing_kernels = {
-    {&weigh<std::uint8_t, float>, &weigh<std::int8_t, float>, &weigh<std::uint16_t, float>,
-     &weigh<std::int16_t, float>, &weigh<std::uint32_t, double>, &weigh<std::int32_t, double>,
-     nullptr, nullptr, &weigh<float, float>, &weigh<double, double>},
-    &coverage<float>,
-    &coverage<double>,
-    {&unweigh<float, std::uint8_t>, &unweigh<float, std::int8_t>, &unweigh<float, std::uint16_t>,
-     &unweigh<float, std::int16_t>, nullptr, nullptr, nullptr, nullptr, &unweigh<float, float>,
-     nullptr},
-    {&unweigh<double, std::uint8_t>, &unweigh<double, std::int8_t>, &unweigh<double, std::uint16_t>,
-     &unweigh<double, std::int16_t>, &unweigh<double, std::uint32_t>,
-     &unweigh<double, std::int32_t>, nullptr, nullptr, &unweigh<double, float>,
-     &unweigh<double, double>},
+    SLUICE_ARITHMETIC_TYPES(weigh),
+    &coverage<f32>,
+    &coverage<f64>,
+    {&unweigh<f32, u8>, &unweigh<f32, i8>, &unweigh<f32, u16>, &unweigh<f32, i16>, nullptr, nullptr,
+     nullptr, nullptr, &unweigh<f32, f32>, nullptr},
+    {&unweigh<f64, u8>, &unweigh<f64, i8>, &unweigh<f64, u16>, &unweigh<f64, i16>,
+     &unweigh<f64, u32>, &unweigh<f64, i32>, nullptr, nullptr, &unweigh<f64, f32>,
+     &unweigh<f64, f64>},
     &valid<float>,
     &valid<double>};
 

@@ -40,7 +40,7 @@ class HistogramsOf final : public Histograms {
   explicit HistogramsOf(const ImageInfo& info) : channels_(info.bands.size()) {
     for (std::size_t c = 0; c < channels_.size(); ++c) {
       channels_[c].bins.assign(Bins<T>::kCount, 0);
-      channels_[c].nodata = nodata_sample<T>(info.bands[c]);
+      channels_[c].nodata = nodata_sample<T>(info, c);
     }
   }
 
@@ -51,8 +51,8 @@ class HistogramsOf final : public Histograms {
         add_bytes(channel, tile, c);
       else
         for (std::int64_t y = 0; y < tile.rect.height; ++y)
-          add_row(channel, tile.row<const T>(c, y), tile.validity ? tile.validity_row(y) : nullptr,
-                  tile.rect.width);
+          add_row(channel, tile.row<const T>(c, y),
+                  tile.validity ? tile.validity_row(c, y) : nullptr, tile.rect.width);
     }
   }
 
@@ -108,7 +108,7 @@ class HistogramsOf final : public Histograms {
         }
         waiting += end - from;
         count_bytes(bins, tile.row<const T>(c, y) + from,
-                    tile.validity ? tile.validity_row(y) + from : nullptr, end - from);
+                    tile.validity ? tile.validity_row(c, y) + from : nullptr, end - from);
       }
     }
     settle(channel, bins);

@@ -45,8 +45,8 @@ void each_float(const T* row, const std::uint8_t* validity, std::int64_t width,
 template <class T>
 std::vector<std::optional<T>> nodata_of(const ImageInfo& info) {
   std::vector<std::optional<T>> all;
-  for (const BandInfo& band : info.bands)
-    all.push_back(nodata_sample<T>(band));
+  for (std::size_t c = 0; c < info.bands.size(); ++c)
+    all.push_back(nodata_sample<T>(info, c));
   return all;
 }
 
@@ -67,7 +67,7 @@ class RangesOf final : public Ranges {
     for (int c = 0; c < tile.channels; ++c)
       for (std::int64_t y = 0; y < tile.rect.height; ++y)
         add_row(static_cast<std::size_t>(c), tile.row<const T>(c, y),
-                tile.validity ? tile.validity_row(y) : nullptr, tile.rect.width);
+                tile.validity ? tile.validity_row(c, y) : nullptr, tile.rect.width);
   }
   void merge(const Accumulator& other) override {
     for (std::size_t c = 0; c < ranges_.size(); ++c) {
@@ -178,7 +178,7 @@ class FloatCountsOf final : public FloatCounts {
     for (int c = 0; c < tile.channels; ++c)
       for (std::int64_t y = 0; y < tile.rect.height; ++y)
         add_row(static_cast<std::size_t>(c), tile.row<const T>(c, y),
-                tile.validity ? tile.validity_row(y) : nullptr, tile.rect.width);
+                tile.validity ? tile.validity_row(c, y) : nullptr, tile.rect.width);
   }
 
   void merge(const Accumulator& other) override {
@@ -292,7 +292,7 @@ std::vector<FloatRange> ranges_from(const LateValues& late, const std::vector<Nu
 }  // namespace
 
 Result percentile_of_floats(const Image& image, const std::vector<double>& at) {
-  const ImageInfo& info = image.info();
+  const ImageInfo info = image.info();  // a copy: the graph grows
   const Result before = add_reduction("percentile", image, std::make_shared<RangeReduction>(info));
   image.graph().node(before.node()).inner = true;
   std::vector<Numbers> numbers;

@@ -90,7 +90,7 @@ class KeyCountsOf final : public KeyCounts {
       : round_(std::move(round)), channels_(info.bands.size()) {
     for (std::size_t c = 0; c < channels_.size(); ++c) {
       Channel& channel = channels_[c];
-      channel.nodata = nodata_sample<T>(info.bands[c]);
+      channel.nodata = nodata_sample<T>(info, c);
       channel.prefixes = {Key{0}};
       if (round_->number > 0) {
         channel.prefixes.clear();
@@ -109,7 +109,7 @@ class KeyCountsOf final : public KeyCounts {
     for (int c = 0; c < tile.channels; ++c)
       for (std::int64_t y = 0; y < tile.rect.height; ++y)
         add_row(channels_[static_cast<std::size_t>(c)], tile.row<const T>(c, y),
-                tile.validity ? tile.validity_row(y) : nullptr, tile.rect.width);
+                tile.validity ? tile.validity_row(c, y) : nullptr, tile.rect.width);
   }
 
   void merge(const Accumulator& other) override {
@@ -319,7 +319,7 @@ AskedByChannel asked_from(const LateValues& late, const std::vector<Numbers>& nu
 }  // namespace
 
 Result percentile_of_wide_integers(const Image& image, const std::vector<double>& at) {
-  const ImageInfo& info = image.info();
+  const ImageInfo info = image.info();  // a copy: the graph grows
   const int bits = static_cast<int>(size_of(info.type)) * 8;
   KeyRound round{key_rounds(bits, at.size()), 0, at, {}};
   Result found = add_reduction("percentile", image, std::make_shared<KeyReduction>(info, round));

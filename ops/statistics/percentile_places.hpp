@@ -23,9 +23,11 @@ inline SortedPlace place_of(double percent, std::uint64_t count) {
 }
 
 /// The point `part` of the way from a to b, b - a being `difference`. From the nearer end, so that
-/// the result never passes b.
+/// the result never passes b. Everything between a number and an infinity is that infinity.
 inline double between(double a, double b, double difference, double part) {
-  if (part == 0 || a == b) return a;  // infinities too
+  if (part == 0 || a == b) return a;
+  if (std::isinf(a) && std::isinf(b)) return part < 0.5 ? a : b;
+  if (std::isinf(a) || std::isinf(b)) return std::isinf(a) ? a : b;
   return part < 0.5 ? a + difference * part : b - difference * (1 - part);
 }
 

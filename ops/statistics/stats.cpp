@@ -26,7 +26,7 @@ struct Samples {
 
   const T* row(std::int64_t y) const { return tile.row<const T>(channel, y); }
   const std::uint8_t* validity(std::int64_t y) const {
-    return tile.validity ? tile.validity_row(y) : nullptr;
+    return tile.validity ? tile.validity_row(channel, y) : nullptr;
   }
   /// The column of the first sample that is `v` and counts, v being no nodata; -1: none.
   std::int64_t find(std::int64_t y, T v) const {
@@ -305,8 +305,8 @@ template <class T>
 class GatheredOf final : public Gathered {
  public:
   explicit GatheredOf(const ImageInfo& info) : channels_(info.bands.size()) {
-    for (const BandInfo& band : info.bands)
-      nodata_.push_back(nodata_sample<T>(band));
+    for (std::size_t c = 0; c < info.bands.size(); ++c)
+      nodata_.push_back(nodata_sample<T>(info, c));
   }
   void add(const TileView& tile, Isa isa) override {
     for (std::size_t c = 0; c < channels_.size(); ++c)
@@ -415,7 +415,8 @@ StepSpec stats_step() {
       "Smallest and largest value, mean, deviation (of the population), sum, sum of squares and "
       "count of the valid samples of each channel over the whole image, and where the smallest and "
       "the largest lie first, row by row: s.min, s.max, s.mean, s.deviation, s.sum, s.squares, "
-      "s.count, s.min_x, s.min_y, s.max_x, s.max_y. Nodata, NaN and invalid pixels are left out. "
+      "s.count, s.min_x, s.min_y, s.max_x, s.max_y. NaN and pixels without a value (each "
+      "band by its own validity; where the image has none, samples equal to nodata) are left out. "
       "Exact sums, so the result depends on "
       "no order. All sample types.",
       inputs(1), {},

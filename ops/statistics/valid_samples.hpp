@@ -11,12 +11,14 @@
 
 namespace sluice {
 
-/// A band's nodata as a sample; none when the type has no such value. (A NaN as nodata needs no
-/// test of its own: NaN is never counted.)
+/// A band's nodata as a sample that is not to be counted; none when the type has no such value, and
+/// where validity says which samples count: in computed images a valid sample may be equal to it.
+/// (A NaN as nodata needs no test of its own: NaN is never counted.)
 template <class T>
-std::optional<T> nodata_sample(const BandInfo& band) {
-  if (!band.nodata || band.nodata->is_nan()) return std::nullopt;
-  return band.nodata->as<T>();
+std::optional<T> nodata_sample(const ImageInfo& info, std::size_t band) {
+  const auto& nodata = info.bands[band].nodata;
+  if (!nodata || nodata->is_nan() || info.has_validity()) return std::nullopt;
+  return nodata->as<T>();
 }
 
 /// Calls use(sample) for the samples of a row that are valid, not nodata and not NaN.

@@ -57,7 +57,7 @@ TEST_CASE("an input that is changed during the run: an error, and no output", "[
   const Image image = read(graph, {.file = input});
   write(image, {.to = folder.file("o.tif")});
   stats(image);
-  RunOptions options = resume ? resuming() : RunOptions();
+  HookedOptions options = resume ? resuming() : HookedOptions();
   bool changed = false;
   options.progress = [&](const Progress&) {
     if (!std::exchange(changed, true)) c.change(input);

@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include "ops/geometry/autorotate.hpp"
 #include "ops/geometry/crop.hpp"
 #include "ops/geometry/extend.hpp"
 #include "ops/geometry/flip.hpp"
@@ -160,6 +161,44 @@ TEST_CASE("rotate carries resolution and refuses odd angles", "[geometry]") {
   CHECK(info.mpp_x == Approx(0.5));
   CHECK(message_of([&] { rotate(image, {45}); }) ==
         "rotate: degrees is 45; 90, 180 and 270 (clockwise) are possible");
+}
+
+TEST_CASE("autorotate turns upright by the orientation of the file", "[geometry]") {
+  for (int orientation = 2; orientation <= 8; ++orientation) {
+    INFO("orientation " << orientation);
+    Picture in = input(53, 41, SampleType::u16, true);
+    in.info.orientation = orientation;
+    const std::int64_t w = in.width(), h = in.height();
+    check(
+        in, [](const Image& i) { return autorotate(i); },
+        [&](auto x, auto y) {
+          switch (orientation) {
+            case 2:
+              return Point{w - 1 - x, y};
+            case 3:
+              return Point{w - 1 - x, h - 1 - y};
+            case 4:
+              return Point{x, h - 1 - y};
+            case 5:
+              return Point{y, x};
+            case 6:
+              return Point{y, h - 1 - x};
+            case 7:
+              return Point{w - 1 - y, h - 1 - x};
+            default:
+              return Point{w - 1 - y, x};
+          }
+        });
+    const Image image = add_source(Graph::make(), picture_source(in));
+    CHECK(autorotate(image).info().orientation == 1);
+    CHECK(rotate(image).info().orientation == 1);
+    CHECK(flip(image).info().orientation == 1);
+    CHECK(crop(image, {.margin = 1}).info().orientation == orientation);
+    CHECK(autorotate(image).info().resolution.x == Approx(orientation < 5 ? 300 : 150));
+  }
+  const Image upright =
+      add_source(Graph::make(), picture_source(input(9, 9, SampleType::u8, false)));
+  CHECK(autorotate(upright).node() == upright.node());
 }
 
 TEST_CASE("crop", "[geometry]") {

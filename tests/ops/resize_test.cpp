@@ -1,5 +1,6 @@
 // resize against scalar code bit for bit, and against a model in double precision.
 #include "ops/resample/resize.hpp"
+#include "ops/resample/thumbnail.hpp"
 
 #include <cmath>
 
@@ -179,6 +180,10 @@ TEST_CASE("resize sizes, geometry and needs") {
   CHECK(size({.height = 1000}) == std::pair<std::int64_t, std::int64_t>(2002, 1000));
   CHECK(size({.fit = {100}}) == std::pair<std::int64_t, std::int64_t>(100, 50));
   CHECK(size({.fit = {4000, 100}}) == std::pair<std::int64_t, std::int64_t>(200, 100));
+  using Pair = std::pair<std::int64_t, std::int64_t>;
+  CHECK(size({.fit = {4000}}) == Pair(4000, 1998));
+  CHECK(size({.fit = {4000}, .enlarge = false}) == Pair(1001, 500));
+  CHECK(size({.fit = {4000, 100}, .enlarge = false}) == Pair(200, 100));
   const Image image = resize(image_of(in), {.width = 143, .height = 50});
   CHECK(image.info().geo->a[1] == Approx(14));
   CHECK(image.info().geo->a[5] == Approx(-20));
@@ -209,6 +214,22 @@ TEST_CASE("resize sizes, geometry and needs") {
   }
 }
 
+TEST_CASE("thumbnails are upright and never larger than the image") {
+  Picture in = picture(90, 40, u8, 3, Colour::rgb);
+  const auto size = [&](const ThumbnailOptions& o) {
+    const ImageInfo info = thumbnail(image_of(in), o).info();
+    return std::pair<std::int64_t, std::int64_t>(info.width, info.height);
+  };
+  using Pair = std::pair<std::int64_t, std::int64_t>;
+  CHECK(size({.fit = {30}}) == Pair(30, 13));
+  CHECK(size({.fit = {1000}}) == Pair(90, 40));
+  CHECK(size({.fit = {180}, .enlarge = true}) == Pair(180, 80));
+  in.info.orientation = 6;
+  CHECK(size({.fit = {30, 45}}) == Pair(20, 45));
+  CHECK(thumbnail(image_of(in), {.fit = {30}}).info().orientation == 1);
+  CHECK_THROWS_WITH(thumbnail(image_of(in), {}), contains("thumbnail: fit is required"));
+}
+
 TEST_CASE("resize refuses what it cannot do") {
   const Picture in = picture(10, 10, u8);
   const auto message = [](const Picture& p, const ResizeOptions& o) -> std::string {
@@ -221,6 +242,7 @@ TEST_CASE("resize refuses what it cannot do") {
   };
   CHECK(message(in, {}) == "resize: give the new size as scale, as width and height, or as fit");
   CHECK(message(in, {.scale = 1, .width = 3}).find("exclude") != std::string::npos);
+  CHECK(message(in, {.scale = 2, .enlarge = false}).find("goes with fit") != std::string::npos);
   CHECK(message(in, {.scale = 0}).find("above 0") != std::string::npos);
   CHECK(message(in, {.scale = NAN}).find("above 0") != std::string::npos);
   CHECK(message(in, {.scale = 1e300}).find("passes") != std::string::npos);

@@ -36,6 +36,8 @@ TileView tile_of(Picture& picture, const Rect& rect) {
   if (!picture.validity.empty()) {
     view.validity = reinterpret_cast<std::byte*>(picture.validity.data());
     view.validity_stride = picture.width();
+    if (picture.info.validity_planes() > 1)
+      view.validity_plane_stride = picture.width() * picture.height();
   }
   return view.part(rect);
 }
@@ -118,8 +120,9 @@ std::vector<T> counted(const Picture& p, int c) {
   for (std::int64_t y = 0; y < p.height(); ++y)
     for (std::int64_t x = 0; x < p.width(); ++x) {
       const T v = p.at<T>(c, x, y);
-      if (v != v || (nodata && v == static_cast<T>(nodata->as_double()))) continue;
-      if (!p.validity.empty() && p.validity[p.index(0, x, y)] == 0) continue;
+      if (v != v) continue;
+      if (p.validity.empty() && nodata && v == static_cast<T>(nodata->as_double())) continue;
+      if (!p.valid(c, x, y)) continue;
       samples.push_back(v);
     }
   return samples;
@@ -143,8 +146,7 @@ void check_stats(const Picture& picture, const ReductionValues& values) {
     const auto first = [&](T wanted) {
       for (std::int64_t y = 0; y < picture.height(); ++y)
         for (std::int64_t x = 0; x < picture.width(); ++x)
-          if (picture.at<T>(c, x, y) == wanted &&
-              (picture.validity.empty() || picture.validity[picture.index(0, x, y)] != 0))
+          if (picture.at<T>(c, x, y) == wanted && picture.valid(c, x, y))
             return std::pair(static_cast<double>(x), static_cast<double>(y));
       return std::pair(-1., -1.);
     };

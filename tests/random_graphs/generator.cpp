@@ -104,10 +104,14 @@ class Generator {
   void insist(const std::string& step) {
     for (int attempt = 0; attempt < 6; ++attempt)
       if (add(step)) return;
-    if (step == "grey") add_synth({random_.between(9, 100), random_.between(9, 100)});
-    const bool source = step == "read" || step == "synth";
+    const bool source = step == "read" || step == "synth" || step == "write";
     for (int attempt = 0; attempt < 6 && !source; ++attempt)
       if (add("cast") && add(step, {images_.back()})) return;
+    // Another picture, until the step takes it.
+    for (int attempt = 0; attempt < 60 && !source; ++attempt) {
+      add_start({random_.between(9, 100), random_.between(9, 100)});
+      if (add(step, {images_.back()})) return;
+    }
   }
 
   bool add(const std::string& step) {
@@ -215,7 +219,7 @@ class Generator {
     GraphSink sink;
     sink.step = step;
     const ImageInfo& info = steps()[static_cast<std::size_t>(step)].picture.info;
-    if (random_.chance(40) && !info.has_validity() && info.colour_channels() > 0) {
+    if (random_.chance(40) && fits_file(info)) {
       sink.kind = GraphSink::Kind::file;
       choose_file(sink, info);
     } else {
@@ -229,9 +233,21 @@ class Generator {
     graph_.sinks.push_back(std::move(sink));
   }
 
+  // Files that hold the samples as they are, and give them back so.
+  static bool fits_file(const ImageInfo& info) {
+    const bool extra = info.colour != Colour::multiband &&
+                       std::any_of(info.bands.begin(), info.bands.end(), [](const BandInfo& band) {
+                         return band.role == BandRole::data;
+                       });
+    const bool alpha_last = info.alpha == Alpha::none || info.alpha_band() == info.channels() - 1;
+    return !info.has_validity() && info.colour_channels() > 0 && !extra && alpha_last &&
+           info.bits == 0 && !info.white_is_zero && info.colour != Colour::palette;
+  }
+
   void choose_file(GraphSink& sink, const ImageInfo& info) {
     const bool png = (info.type == SampleType::u8 || info.type == SampleType::u16) &&
-                     info.colour != Colour::multiband && random_.chance(30);
+                     (info.colour == Colour::grey || info.colour == Colour::rgb) &&
+                     info.alpha != Alpha::premultiplied && random_.chance(30);
     sink.file = fmt::format("out{}.{}", graph_.sinks.size(), png ? "png" : "tif");
     sink.options = {given("to", sink.file)};
     if (!png) {

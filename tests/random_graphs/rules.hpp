@@ -50,6 +50,11 @@ struct Rule {
   std::function<ReductionValues(const Picture&, const void* options, const Graph&, NodeId)> values;
 };
 
+/// Adds a rule that has a file of its own, in tests/steps/: `const AddRule added({"name", ...});`.
+struct AddRule {
+  explicit AddRule(Rule rule);
+};
+
 /// The rules; those of `read` and `write` are empty, they are the generator's own.
 const std::vector<Rule>& all_rules();
 const Rule* find_rule(std::string_view step);
@@ -76,5 +81,9 @@ inline bool is_wide(SampleType type) {
   return type == SampleType::u64 || type == SampleType::i64;
 }
 const std::string& random_edge(Random& random);
+
+/// Gives the bands of a picture another meaning now and then: CMYK, a palette's indices,
+/// premultiplied alpha, linear light; and an orientation.
+void vary_meaning(Random& random, ImageInfo& info);
 
 }  // namespace sluice::test

@@ -93,8 +93,9 @@ std::vector<Counted<T>> counted(const Picture& in, int c) {
   for (std::int64_t y = 0; y < in.height(); ++y)
     for (std::int64_t x = 0; x < in.width(); ++x) {
       const T v = in.at<T>(c, x, y);
-      if (v != v || (nodata && v == static_cast<T>(nodata->as_double()))) continue;
-      if (!in.validity.empty() && in.validity[in.index(0, x, y)] == 0) continue;
+      if (v != v) continue;
+      if (in.validity.empty() && nodata && v == static_cast<T>(nodata->as_double())) continue;
+      if (!in.valid(c, x, y)) continue;
       samples.push_back({v, x, y});
     }
   return samples;
@@ -122,6 +123,8 @@ ReductionValues gathered(const Picture& picture, const Graph& graph, NodeId node
   if (picture.info.has_validity()) {
     view.validity = reinterpret_cast<std::byte*>(padded.validity.data());
     view.validity_stride = picture.width();
+    if (picture.info.validity_planes() > 1)
+      view.validity_plane_stride = picture.width() * picture.height();
   }
   return by_rounds(graph, node, [&](const Reduction& reduction) {
     const std::unique_ptr<Accumulator> all = reduction.start();

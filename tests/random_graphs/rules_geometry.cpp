@@ -32,7 +32,7 @@ Picture moved(const PlainInput& p, const std::function<From(std::int64_t, std::i
         std::memcpy(out.samples.data() + out.index(c, x, y) * bytes,
                     in.samples.data() + in.index(c, at.x, at.y) * bytes, bytes);
         if (!out.validity.empty())
-          out.validity[out.index(0, x, y)] = in.validity[in.index(0, at.x, at.y)];
+          out.validity[out.valid_index(c, x, y)] = in.validity[in.valid_index(c, at.x, at.y)];
       }
   return out;
 }
@@ -112,7 +112,7 @@ Picture plain_extend(const PlainInput& p) {
         std::memcpy(out.samples.data() + out.index(c, x, y) * bytes,
                     in.samples.data() + in.index(c, *u, *v) * bytes, bytes);
         if (!out.validity.empty())
-          out.validity[out.index(0, x, y)] = in.validity[in.index(0, *u, *v)];
+          out.validity[out.valid_index(c, x, y)] = in.validity[in.valid_index(c, *u, *v)];
       }
   return out;
 }

@@ -174,10 +174,6 @@ Options choose_expression(const RuleInput& in) {
   return options;
 }
 
-bool needs_f64(SampleType type) {
-  return type == SampleType::f64 || type == SampleType::u32 || type == SampleType::i32;
-}
-
 Picture plain_expression(const PlainInput& p) {
   const auto& o = p.as<ExpressionOptions>();
   bool f64 = o.precision == Precision::f64;
@@ -201,7 +197,6 @@ Options choose_grey(const RuleInput& in) {
 }
 
 Picture plain_grey(const PlainInput& p) {
-  if (p.in().info.colour == Colour::grey) return p.in();
   return reference::grey(p.in(), p.info, p.as<GreyOptions>().weights);
 }
 

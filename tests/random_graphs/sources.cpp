@@ -112,6 +112,7 @@ GraphStep random_source(Random& random, std::int64_t width, std::int64_t height,
   step.name = "picture";
   std::string blocks;
   const bool in_order = kind < 2;
+  vary_meaning(random, info);
   info.validity = !in_order && random.chance(20) ? Validity::common : Validity::none;
   step.picture = random_picture(info, noise);
   if (in_order) {
@@ -128,7 +129,9 @@ GraphStep random_source(Random& random, std::int64_t width, std::int64_t height,
   }
   step.note = fmt::format("in memory: noise {} of {} x {} x {} {}{}{}, {}", noise, width, height,
                           info.channels(), name_of(info.type),
-                          info.alpha == Alpha::none ? "" : " with alpha",
+                          info.alpha == Alpha::none            ? ""
+                          : info.alpha == Alpha::premultiplied ? " with premultiplied alpha"
+                                                               : " with alpha",
                           info.has_validity() ? " with validity" : "", blocks);
   return step;
 }

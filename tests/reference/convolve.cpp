@@ -28,9 +28,7 @@ std::vector<Near> around(const Picture& in, int c, std::int64_t x, std::int64_t 
       if (!sx || !sy)
         all.push_back({w, rounded(o.value, in.info.type), true});
       else
-        all.push_back({w, in.get(c, *sx, *sy),
-                       !in.info.has_validity() ||
-                           in.validity[static_cast<std::size_t>(*sy * in.width() + *sx)] == 255});
+        all.push_back({w, in.get(c, *sx, *sy), in.valid(c, *sx, *sy)});
     }
   return all;
 }
@@ -104,7 +102,7 @@ Picture reference_convolve(const Picture& in, const ConvolveOptions& o) {
         bool all = true;
         for (const Near& n : near)
           all = all && n.valid;
-        out.validity[static_cast<std::size_t>(y * in.width() + x)] = all ? 255 : 0;
+        out.validity[out.valid_index(c, x, y)] = all ? 255 : 0;
       }
   return out;
 }

@@ -1,11 +1,13 @@
 #include "reference/pointwise.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "engine/simd/math.hpp"
-#include "ops/bands/srgb.hpp"
-#include "ops/pointwise/formula.hpp"
+#include "ops/common/formula.hpp"
+#include "ops/common/srgb.hpp"
 
 namespace sluice::test::reference {
 
@@ -29,12 +31,9 @@ void each_sample(const Picture& out, F&& f) {
         f(c, x, y);
 }
 
-void join_validity(std::span<const Picture> in, Picture& out) {
-  for (std::size_t i = 0; i < out.validity.size(); ++i) {
-    out.validity[i] = 255;
-    for (const Picture& p : in)
-      if (!p.validity.empty()) out.validity[i] &= p.validity[i];
-  }
+/// The validity of the same band of the input.
+void keep_validity(const Picture& in, Picture& out) {
+  fill_validity(out, [&](int c, std::int64_t x, std::int64_t y) { return in.valid(c, x, y); });
 }
 
 template <class T>
@@ -80,41 +79,63 @@ To cast_value(From v) {
   }
 }
 
+/// `bits`: of integers, 0 for all of them; `turned`: the largest sample is black.
 template <class From, class To>
-To cast_range(From v) {
+To cast_range(From v, int bits, bool turned) {
   constexpr bool kFloatFrom = std::is_floating_point_v<From>,
                  kFloatTo = std::is_floating_point_v<To>;
-  if constexpr (kFloatFrom == kFloatTo && (kFloatFrom || std::is_same_v<From, To>)) {
-    return cast_value<From, To>(v);
+  if constexpr (kFloatFrom && kFloatTo) {
+    constexpr bool kF64 = sizeof(From) == 8 || sizeof(To) == 8;
+    if (!turned) return cast_value<From, To>(v);
+    return cast_value<double, To>(affine(kF64, static_cast<double>(v), 1, -1, 0));
   } else if constexpr (kFloatFrom) {
     const double low = static_cast<double>(std::numeric_limits<To>::min());
     const double length =
         static_cast<double>(i128{std::numeric_limits<To>::max()} - std::numeric_limits<To>::min());
     constexpr bool kF64 = sizeof(To) >= 4 || sizeof(From) == 8;
-    return integer_of<To>(affine(kF64, static_cast<double>(v), 0, length, low));
+    return integer_of<To>(
+        affine(kF64, static_cast<double>(v), turned ? 1 : 0, turned ? -length : length, low));
   } else {
-    const i128 steps = i128{v} - std::numeric_limits<From>::min();
-    const i128 in = i128{std::numeric_limits<From>::max()} - std::numeric_limits<From>::min();
+    const i128 low = bits > 0 ? i128{0} : i128{std::numeric_limits<From>::min()};
+    const i128 high = bits > 0 ? (i128{1} << bits) - 1 : i128{std::numeric_limits<From>::max()};
+    const i128 in = high - low;
+    i128 steps = turned ? high - v : v - low;
     if constexpr (kFloatTo) {
-      return static_cast<To>(static_cast<double>(steps) / static_cast<double>(in));
+      constexpr bool kF64 = sizeof(From) >= 4 || sizeof(To) == 8;
+      if (sizeof(From) == 8) steps = steps < 0 ? 0 : steps > in ? in : steps;
+      if (kF64) return static_cast<To>(static_cast<double>(steps) / static_cast<double>(in));
+      return static_cast<To>(static_cast<float>(steps) / static_cast<float>(in));
     } else {
       const i128 out = i128{std::numeric_limits<To>::max()} - std::numeric_limits<To>::min();
-      const i128 twice = in >= out ? 2 * steps + in / out : 2 * steps * (out / in);
-      const i128 q = in >= out ? twice / (2 * (in / out)) : twice / 2;
-      return static_cast<To>(q + std::numeric_limits<To>::min());
+      steps = steps < 0 ? 0 : steps > in ? in : steps;
+      // No tie: the length of the range is odd.
+      using u128 = unsigned __int128;
+      const auto whole =
+          (static_cast<u128>(steps) * static_cast<u128>(out) + static_cast<u128>(in) / 2) /
+          static_cast<u128>(in);
+      return static_cast<To>(static_cast<i128>(whole) + std::numeric_limits<To>::min());
     }
   }
 }
 
+/// Band `from` as band `to`, the same share of the full range of both types.
+void keep_alpha(const Picture& in, int from, Picture& out, int to) {
+  const int bits = in.info.bits == out.info.bits ? 0 : in.info.bits;
+  with_type(in.info.type, [&]<class From>() {
+    with_type(out.info.type, [&]<class To>() {
+      for (std::int64_t y = 0; y < out.height(); ++y)
+        for (std::int64_t x = 0; x < out.width(); ++x) {
+          const From v = in.at<From>(from, x, y);
+          if constexpr (std::is_same_v<From, To>)
+            out.at<To>(to, x, y) = bits == 0 ? v : cast_range<From, To>(v, bits, false);
+          else
+            out.at<To>(to, x, y) = cast_range<From, To>(v, bits, false);
+        }
+    });
+  });
+}
 void keep_alpha(const Picture& in, Picture& out) {
-  for (std::int64_t y = 0; y < out.height(); ++y)
-    for (std::int64_t x = 0; x < out.width(); ++x)
-      with_type(in.info.type, [&]<class From>() {
-        with_type(out.info.type, [&]<class To>() {
-          out.at<To>(out.channels() - 1, x, y) =
-              cast_range<From, To>(in.at<From>(in.channels() - 1, x, y));
-        });
-      });
+  if (const int alpha = in.info.alpha_band(); alpha >= 0) keep_alpha(in, alpha, out, alpha);
 }
 
 }  // namespace
@@ -124,12 +145,12 @@ Picture linear(const Picture& in, const ImageInfo& info, std::span<const double>
   Picture out(info);
   const bool f64 = in_f64(in.info.type) || in_f64(info.type);
   each_sample(out, [&](int c, std::int64_t x, std::int64_t y) {
-    if (c >= info.colour_channels()) return;
+    if (c == info.alpha_band()) return;
     const auto k = static_cast<std::size_t>(c);
     put(out, c, x, y, affine(f64, in.get(c, x, y), 0, gain[k], offset[k]));
   });
-  if (info.alpha != Alpha::none) keep_alpha(in, out);
-  join_validity({&in, 1}, out);
+  keep_alpha(in, out);
+  keep_validity(in, out);
   return out;
 }
 
@@ -138,7 +159,7 @@ Picture stretch(const Picture& in, const ImageInfo& info, std::span<const double
   Picture out(info);
   const bool f64 = in_f64(in.info.type) || in_f64(info.type);
   each_sample(out, [&](int c, std::int64_t x, std::int64_t y) {
-    if (c >= info.colour_channels()) return;
+    if (c == info.alpha_band()) return;
     const auto k = static_cast<std::size_t>(c);
     const bool flat = low[k] == high[k];
     const double factor = flat ? 0 : (out_high - out_low) / (high[k] - low[k]);
@@ -148,8 +169,8 @@ Picture stretch(const Picture& in, const ImageInfo& info, std::span<const double
     if (v > (f64 ? top : static_cast<float>(top))) v = top;
     put(out, c, x, y, v);
   });
-  if (info.alpha != Alpha::none) keep_alpha(in, out);
-  join_validity({&in, 1}, out);
+  keep_alpha(in, out);
+  keep_validity(in, out);
   return out;
 }
 
@@ -157,14 +178,20 @@ Picture cast(const Picture& in, const ImageInfo& info, CastScale scale) {
   Picture out(info);
   with_type(in.info.type, [&]<class From>() {
     with_type(info.type, [&]<class To>() {
+      constexpr bool kWide = (std::is_integral_v<From> && sizeof(From) == 8) ||
+                             (std::is_integral_v<To> && sizeof(To) == 8);
+      const bool turned = in.info.white_is_zero && !kWide;
+      const bool ranges =
+          scale == CastScale::range && (!std::is_same_v<From, To> || in.info.bits > 0 || turned);
       each_sample(out, [&](int c, std::int64_t x, std::int64_t y) {
         const From v = in.at<From>(c, x, y);
         out.at<To>(c, x, y) =
-            scale == CastScale::range ? cast_range<From, To>(v) : cast_value<From, To>(v);
+            ranges ? cast_range<From, To>(v, in.info.bits, turned && c != in.info.alpha_band())
+                   : cast_value<From, To>(v);
       });
     });
   });
-  join_validity({&in, 1}, out);
+  keep_validity(in, out);
   return out;
 }
 
@@ -178,14 +205,13 @@ double weighted(const double (&v)[3], double r, double g, double b) {
   return static_cast<double>((red + green) + blue);
 }
 
-double luminance(const double (&v)[3], SampleType type) {
+double luminance(const double (&v)[3], SampleType type, double full) {
   constexpr auto kSingle = math::Accuracy::single, kFull = math::Accuracy::full;
   if (type == SampleType::f64) {
     const double linear[3] = {srgb::decoded<kFull>(v[0]), srgb::decoded<kFull>(v[1]),
                               srgb::decoded<kFull>(v[2])};
     return srgb::encoded<kFull>(weighted<double>(linear, 0.2126, 0.7152, 0.0722));
   }
-  const double full = is_float(type) ? 1 : range_of(type).second;
   double linear[3];
   for (int i = 0; i < 3; ++i)
     linear[i] = static_cast<float>(srgb::decoded<kSingle>(v[i] / full));
@@ -193,25 +219,60 @@ double luminance(const double (&v)[3], SampleType type) {
   return static_cast<float>(encoded) * static_cast<float>(full);
 }
 
+/// The sample of white.
+double full_of(const ImageInfo& info) {
+  if (is_float(info.type)) return 1;
+  return info.bits > 0 ? std::ldexp(1, info.bits) - 1 : range_of(info.type).second;
+}
+
 }  // namespace
 
 Picture grey(const Picture& in, const ImageInfo& info, GreyWeights weights) {
   Picture out(info);
+  std::vector<int> colours, others;
+  for (int c = 0; c < in.channels(); ++c) {
+    const BandRole role = in.info.bands[static_cast<std::size_t>(c)].role;
+    const bool colour = c != in.info.alpha_band() &&
+                        (in.info.colour == Colour::multiband || role != BandRole::data);
+    (colour ? colours : others).push_back(c);
+  }
+  const double full = full_of(in.info);
   const bool rec601 = weights == GreyWeights::rec601;
+  const bool linear = weights == GreyWeights::linear && !in.info.linear_light;
   const double r = rec601 ? 0.299 : 0.2126, g = rec601 ? 0.587 : 0.7152,
                b = rec601 ? 0.114 : 0.0722;
   for (std::int64_t y = 0; y < out.height(); ++y)
     for (std::int64_t x = 0; x < out.width(); ++x) {
-      const double v[3] = {in.get(0, x, y), in.get(1, x, y), in.get(2, x, y)};
-      if (weights == GreyWeights::linear) {
-        put(out, 0, x, y, luminance(v, info.type));
+      if (colours.size() == 1) {
+        const bool f64 = in_f64(info.type);
+        if (in.info.white_is_zero)
+          put(out, 0, x, y, affine(f64, in.get(colours[0], x, y), full, -1, -0.0));
+        continue;
+      }
+      const double v[3] = {in.get(colours[0], x, y), in.get(colours[1], x, y),
+                           in.get(colours[2], x, y)};
+      if (linear) {
+        put(out, 0, x, y, luminance(v, info.type, full));
       } else {
         put(out, 0, x, y,
             in_f64(info.type) ? weighted<double>(v, r, g, b) : weighted<float>(v, r, g, b));
       }
     }
-  if (info.alpha != Alpha::none) keep_alpha(in, out);
-  join_validity({&in, 1}, out);
+  const auto copy = [&](int from, int to) {
+    const std::size_t plane = out.index(1, 0, 0) * size_of(info.type);
+    std::copy_n(
+        in.samples.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(from) * plane),
+        plane,
+        out.samples.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(to) * plane));
+  };
+  if (colours.size() == 1 && !in.info.white_is_zero) copy(colours[0], 0);
+  for (std::size_t i = 0; i < others.size(); ++i)
+    copy(others[i], static_cast<int>(i) + 1);
+  fill_validity(out, [&](int c, std::int64_t x, std::int64_t y) {
+    if (c > 0) return in.valid(others[static_cast<std::size_t>(c - 1)], x, y);
+    return std::all_of(colours.begin(), colours.end(),
+                       [&](int band) { return in.valid(band, x, y); });
+  });
   return out;
 }
 
@@ -222,16 +283,25 @@ Picture select(const Picture& in, const ImageInfo& info, std::span<const int> ba
       out.at<T>(c, x, y) = in.at<T>(bands[static_cast<std::size_t>(c)], x, y);
     });
   });
-  join_validity({&in, 1}, out);
+  fill_validity(out, [&](int c, std::int64_t x, std::int64_t y) {
+    return in.valid(bands[static_cast<std::size_t>(c)], x, y);
+  });
   return out;
 }
 
 Picture stack(std::span<const Picture> in, const ImageInfo& info) {
   Picture out(info);
   out.samples.clear();
-  for (const Picture& p : in)
+  std::vector<std::pair<const Picture*, int>> bands;
+  for (const Picture& p : in) {
     out.samples.insert(out.samples.end(), p.samples.begin(), p.samples.end());
-  join_validity(in, out);
+    for (int c = 0; c < p.channels(); ++c)
+      bands.emplace_back(&p, c);
+  }
+  fill_validity(out, [&](int c, std::int64_t x, std::int64_t y) {
+    const auto& [picture, band] = bands[static_cast<std::size_t>(c)];
+    return picture->valid(band, x, y);
+  });
   return out;
 }
 
@@ -396,7 +466,19 @@ Picture expression(std::span<const Picture> in, const ImageInfo& info,
   } else {
     evaluate<float>(tree, in, out);
   }
-  join_validity(in, out);
+  // Valid where all that the formula reads is.
+  fill_validity(out, [&](int c, std::int64_t x, std::int64_t y) {
+    const std::function<bool(int)> valid = [&](int node) {
+      const formula::Node& n = tree.nodes[static_cast<std::size_t>(node)];
+      if (n.op == Op::load)
+        return in[static_cast<std::size_t>(n.input)].valid(n.band < 0 ? c : n.band, x, y);
+      bool all = true;
+      for (const int argument : n.arguments)
+        all = all && (argument < 0 || valid(argument));
+      return all;
+    };
+    return valid(tree.results[tree.results.size() == 1 ? 0 : static_cast<std::size_t>(c)]);
+  });
   return out;
 }
 

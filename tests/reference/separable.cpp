@@ -114,23 +114,28 @@ Picture filter_bytes(const Picture& in, const Filter& f) {
   return out;
 }
 
-/// The samples, times alpha and validity, and behind them the coverage where there is validity, in
+/// What a sample is multiplied by before the filter: its band's alpha, 0 where it is not valid.
+double weight_of(const Picture& in, int c, std::int64_t x, std::int64_t y) {
+  if (!in.valid(c, x, y)) return 0;
+  const bool weighed = in.info.alpha == Alpha::straight && in.info.under_alpha(c);
+  return weighed ? in.get(in.info.alpha_band(), x, y) : 1;
+}
+
+/// For each band three planes: the samples times their weights, the weights, and 1 where valid; in
 /// W: float or double.
 template <class W>
 Planes<W> weighed(const Picture& in) {
-  const int n = in.channels(), alpha = in.info.alpha == Alpha::straight ? n - 1 : -1;
-  const bool validity = in.info.has_validity();
-  const auto valid = [&](std::int64_t x, std::int64_t y) {
-    return !validity || in.validity[static_cast<std::size_t>(y * in.width() + x)] != 0;
-  };
   Planes<W> p{in.width(), in.height(), {}};
-  for (int c = 0; c < n + (validity ? 1 : 0); ++c) {
-    auto& plane = p.planes.emplace_back();
+  for (int c = 0; c < in.channels(); ++c) {
+    p.planes.resize(p.planes.size() + 3);
+    const auto planes = p.planes.end() - 3;
     for (std::int64_t y = 0; y < in.height(); ++y)
       for (std::int64_t x = 0; x < in.width(); ++x) {
-        W v = c == n ? W(1) : static_cast<W>(in.get(c, x, y));
-        if (c != n && alpha >= 0 && c != alpha) v = v * static_cast<W>(in.get(alpha, x, y));
-        plane.push_back(valid(x, y) ? v : W(0));
+        const bool valid = in.valid(c, x, y);
+        const W weight = static_cast<W>(weight_of(in, c, x, y));
+        planes[0].push_back(valid ? static_cast<W>(in.get(c, x, y)) * weight : W(0));
+        planes[1].push_back(weight);
+        planes[2].push_back(valid ? W(1) : W(0));
       }
   }
   return p;
@@ -139,8 +144,6 @@ Planes<W> weighed(const Picture& in) {
 /// Weighed samples filtered in W.
 template <class W>
 Picture filter_floats(const Picture& in, const Filter& f, Planes<W> p) {
-  const int n = in.channels(), alpha = in.info.alpha == Alpha::straight ? n - 1 : -1;
-  const bool validity = in.info.has_validity();
   const auto sum = [](const std::vector<W>& w, const std::vector<W>& s) {
     W total = w[0] * s[0];
     for (std::size_t i = 1; i < w.size(); ++i)
@@ -152,22 +155,22 @@ Picture filter_floats(const Picture& in, const Filter& f, Planes<W> p) {
   if (f.down) p = pass<W, W>(p, true, f.out.height, *f.down, sum);
   if (!f.strong() && f.across) p = pass<W, W>(p, false, f.out.width, *f.across, sum);
   Picture out(f.out);
-  for (int c = 0; c < n; ++c)
+  for (int c = 0; c < in.channels(); ++c) {
+    const bool under_alpha = in.info.alpha == Alpha::straight && in.info.under_alpha(c);
+    const auto plane = static_cast<std::size_t>(3 * c);
     for (std::int64_t y = 0; y < out.height(); ++y)
       for (std::int64_t x = 0; x < out.width(); ++x) {
-        W v = p.at(static_cast<std::size_t>(c), x, y);
-        const int by = alpha >= 0 && c != alpha ? alpha : validity ? n : -1;
-        if (by >= 0) {
-          const W weight = p.at(static_cast<std::size_t>(by), x, y);
+        W v = p.at(plane, x, y);
+        if (under_alpha || in.info.has_validity()) {
+          const W weight = p.at(plane + 1, x, y);
           v = weight > 0 ? v / weight : W(0);
         }
         out.set(c, x, y, rounded(static_cast<double>(v), f.out.type));
       }
-  if (validity)
-    for (std::int64_t y = 0; y < out.height(); ++y)
-      for (std::int64_t x = 0; x < out.width(); ++x)
-        out.validity[static_cast<std::size_t>(y * out.width() + x)] =
-            p.at(static_cast<std::size_t>(n), x, y) >= W(0.5) ? 255 : 0;
+  }
+  fill_validity(out, [&](int c, std::int64_t x, std::int64_t y) {
+    return !in.info.has_validity() || p.at(static_cast<std::size_t>(3 * c + 2), x, y) >= W(0.5);
+  });
   return out;
 }
 
@@ -304,12 +307,12 @@ Picture reference_resize(const Picture& in, const ResizeOptions& o) {
       for (std::int64_t x = 0; x < width; ++x) {
         const std::int64_t sx = (2 * x + 1) * in.width() / (2 * width);
         const std::int64_t sy = (2 * y + 1) * in.height() / (2 * height);
-        for (int c = 0; c < in.channels(); ++c)
+        for (int c = 0; c < in.channels(); ++c) {
           std::copy_n(&in.samples[in.index(c, sx, sy) * bytes], bytes,
                       &out.samples[out.index(c, x, y) * bytes]);
-        if (in.info.has_validity())
-          out.validity[static_cast<std::size_t>(y * width + x)] =
-              in.validity[static_cast<std::size_t>(sy * in.width() + sx)];
+          if (in.info.has_validity())
+            out.validity[out.valid_index(c, x, y)] = in.validity[in.valid_index(c, sx, sy)];
+        }
       }
     return out;
   }

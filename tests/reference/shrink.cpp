@@ -59,31 +59,27 @@ double float_mean(const Box& b, Sample sample) {
 /// W: the type between weighing and unweighing.
 template <class W>
 void weighed_mean(const Picture& in, const Box& b, std::int64_t ox, std::int64_t oy, Picture& out) {
-  const int n = in.channels(), alpha = in.info.alpha == Alpha::straight ? n - 1 : -1;
-  const auto valid = [&](std::int64_t x, std::int64_t y) {
-    return !in.info.has_validity() ||
-           in.validity[static_cast<std::size_t>(y * in.width() + x)] != 0;
-  };
-  const auto mean_of = [&](int c) {
-    return static_cast<W>(float_mean(b, [&](std::int64_t x, std::int64_t y) {
-      if (!valid(x, y)) return 0.;
-      if (c == n) return 1.;
-      W v = static_cast<W>(in.get(c, x, y));
-      if (alpha >= 0 && c != alpha) v = v * static_cast<W>(in.get(alpha, x, y));
-      return static_cast<double>(v);
-    }));
-  };
-  const W coverage = mean_of(n);
-  for (int c = 0; c < n; ++c) {
-    W v = mean_of(c);
-    if ((alpha >= 0 && c != alpha) || in.info.has_validity()) {
-      const W weight = alpha >= 0 && c != alpha ? mean_of(alpha) : coverage;
-      v = weight > 0 ? v / weight : W(0);
+  for (int c = 0; c < in.channels(); ++c) {
+    const bool under_alpha = in.info.alpha == Alpha::straight && in.info.under_alpha(c);
+    const auto weight = [&](std::int64_t x, std::int64_t y) {
+      if (!in.valid(c, x, y)) return W(0);
+      return under_alpha ? static_cast<W>(in.get(in.info.alpha_band(), x, y)) : W(1);
+    };
+    const auto mean_of = [&](auto&& sample) {
+      return static_cast<W>(float_mean(b, [&](std::int64_t x, std::int64_t y) {
+        return in.valid(c, x, y) ? static_cast<double>(sample(x, y)) : 0.;
+      }));
+    };
+    W v = mean_of([&](auto x, auto y) { return static_cast<W>(in.get(c, x, y)) * weight(x, y); });
+    if (under_alpha || in.info.has_validity()) {
+      const W by = mean_of(weight);
+      v = by > 0 ? v / by : W(0);
     }
     out.set(c, ox, oy, rounded(static_cast<double>(v), in.info.type));
+    if (in.info.has_validity())
+      out.validity[out.valid_index(c, ox, oy)] =
+          mean_of([](auto, auto) { return W(1); }) >= W(0.5) ? 255 : 0;
   }
-  if (in.info.has_validity())
-    out.validity[static_cast<std::size_t>(oy * out.width() + ox)] = coverage >= W(0.5) ? 255 : 0;
 }
 
 void mean(const Picture& in, const Box& b, std::int64_t ox, std::int64_t oy, Picture& out) {
@@ -108,22 +104,18 @@ void mean(const Picture& in, const Box& b, std::int64_t ox, std::int64_t oy, Pic
 void most_frequent(const Picture& in, const Box& b, std::int64_t ox, std::int64_t oy,
                    Picture& out) {
   with_type(in.info.type, [&]<class T>() {
-    bool any = false;
     for (int c = 0; c < in.channels(); ++c) {
       std::map<T, int> counts;
       for (std::int64_t y = b.y; y < b.bottom; ++y)
         for (std::int64_t x = b.x; x < b.right; ++x)
-          if (!in.info.has_validity() || in.validity[static_cast<std::size_t>(y * in.width() + x)])
-            ++counts[in.at<T>(c, x, y)];
+          if (in.valid(c, x, y)) ++counts[in.at<T>(c, x, y)];
       T best{};
       int most = 0;
       for (const auto& [value, count] : counts)
         if (count > most) most = count, best = value;
-      any = most > 0;
       out.at<T>(c, ox, oy) = best;
+      if (in.info.has_validity()) out.validity[out.valid_index(c, ox, oy)] = most > 0 ? 255 : 0;
     }
-    if (in.info.has_validity())
-      out.validity[static_cast<std::size_t>(oy * out.width() + ox)] = any ? 255 : 0;
   });
 }
 
@@ -133,9 +125,8 @@ void middle(const Picture& in, std::int64_t sx, std::int64_t sy, std::int64_t ox
     for (int c = 0; c < in.channels(); ++c)
       out.at<T>(c, ox, oy) = in.at<T>(c, sx, sy);
   });
-  if (in.info.has_validity())
-    out.validity[static_cast<std::size_t>(oy * out.width() + ox)] =
-        in.validity[static_cast<std::size_t>(sy * in.width() + sx)];
+  for (int c = 0; c < in.channels() && in.info.has_validity(); ++c)
+    out.validity[out.valid_index(c, ox, oy)] = in.validity[in.valid_index(c, sx, sy)];
 }
 
 }  // namespace

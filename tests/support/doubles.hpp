@@ -65,7 +65,7 @@ class PictureSink final : public Sink {
   std::int64_t encoded_bound() const override {
     const auto sample = static_cast<std::int64_t>(size_of(result.info.type));
     return std::min(block_width_, result.width()) * std::min(block_height_, result.height()) *
-           (result.channels() * sample + (result.info.has_validity() ? 1 : 0));
+           (result.channels() * sample + result.info.validity_planes());
   }
   void begin() override { next_ = 0, finished = false; }
   std::int64_t encode(std::int64_t index, const TileView& pixels, std::span<std::byte> to,
@@ -76,10 +76,10 @@ class PictureSink final : public Sink {
     for (int c = 0; c < pixels.channels; ++c)
       for (std::int64_t y = 0; y < pixels.rect.height; ++y, at += row)
         std::memcpy(to.data() + at, pixels.row(c, y), row);
-    if (!pixels.validity) return static_cast<std::int64_t>(at);
     const auto width = static_cast<std::size_t>(pixels.rect.width);
-    for (std::int64_t y = 0; y < pixels.rect.height; ++y, at += width)
-      std::memcpy(to.data() + at, pixels.validity_row(y), width);
+    for (int p = 0; p < pixels.validity_planes(); ++p)
+      for (std::int64_t y = 0; y < pixels.rect.height; ++y, at += width)
+        std::memcpy(to.data() + at, pixels.validity_row(p, y), width);
     return static_cast<std::int64_t>(at);
   }
   void store(std::int64_t index, std::span<const std::byte> bytes) override {
@@ -94,11 +94,11 @@ class PictureSink final : public Sink {
       for (std::int64_t y = 0; y < rect.height; ++y, at += row)
         std::memcpy(result.samples.data() + result.index(c, rect.x, rect.y + y) * sample,
                     bytes.data() + at, row);
-    if (!result.info.has_validity()) return;
     const auto width = static_cast<std::size_t>(rect.width);
-    for (std::int64_t y = 0; y < rect.height; ++y, at += width)
-      std::memcpy(result.validity.data() + result.index(0, rect.x, rect.y + y), bytes.data() + at,
-                  width);
+    for (int p = 0; p < result.info.validity_planes(); ++p)
+      for (std::int64_t y = 0; y < rect.height; ++y, at += width)
+        std::memcpy(result.validity.data() + result.index(p, rect.x, rect.y + y), bytes.data() + at,
+                    width);
   }
   void finish() override {
     if (next_ != grid().count()) throw std::logic_error("blocks are missing");

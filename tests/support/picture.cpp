@@ -13,7 +13,7 @@ namespace sluice::test {
 
 Picture::Picture(ImageInfo i) : info(std::move(i)) {
   samples.resize(static_cast<std::size_t>(info.bytes()));
-  if (info.has_validity()) validity.assign(static_cast<std::size_t>(info.width * info.height), 255);
+  validity.assign(static_cast<std::size_t>(info.validity_planes() * info.width * info.height), 255);
 }
 
 double Picture::get(int c, std::int64_t x, std::int64_t y) const {
@@ -68,6 +68,8 @@ TileView view_of(const Picture& picture) {
     view.validity =
         reinterpret_cast<std::byte*>(const_cast<std::uint8_t*>(picture.validity.data()));
     view.validity_stride = picture.width();
+    if (picture.info.validity_planes() > 1)
+      view.validity_plane_stride = picture.width() * picture.height();
   }
   return view;
 }
@@ -164,11 +166,16 @@ std::string difference(const Picture& a, const Picture& b) {
           return fmt::format("channel {} at ({}, {}): {} against {}", c, x, y, a.get(c, x, y),
                              b.get(c, x, y));
       }
-  for (std::size_t i = 0; i < std::min(a.validity.size(), b.validity.size()); ++i)
-    if (a.validity[i] != b.validity[i])
-      return fmt::format("validity at ({}, {}): {} against {}",
-                         static_cast<std::int64_t>(i) % a.width(),
-                         static_cast<std::int64_t>(i) / a.width(), a.validity[i], b.validity[i]);
+  if (a.validity.empty() || b.validity.empty()) return {};
+  if (a.validity.size() != b.validity.size())
+    return fmt::format("{} against {} bytes of validity", a.validity.size(), b.validity.size());
+  for (std::size_t i = 0; i < a.validity.size(); ++i)
+    if (a.validity[i] != b.validity[i]) {
+      const auto at = static_cast<std::int64_t>(i);
+      return fmt::format("validity plane {} at ({}, {}): {} against {}",
+                         at / (a.width() * a.height()), at % a.width(), at / a.width() % a.height(),
+                         a.validity[i], b.validity[i]);
+    }
   return {};
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,8 @@
 
 namespace sluice::test {
 
-/// Planes one after the other, rows tight. `validity` is empty unless info.has_validity().
+/// Planes one after the other, rows tight; so are the planes of `validity`, as many as
+/// info.validity_planes().
 struct Picture {
   ImageInfo info;
   std::vector<std::byte> samples;
@@ -35,11 +37,33 @@ struct Picture {
   const T& at(int c, std::int64_t x, std::int64_t y) const {
     return reinterpret_cast<const T*>(samples.data())[index(c, x, y)];
   }
+  std::size_t valid_index(int c, std::int64_t x, std::int64_t y) const {
+    return index(info.validity == Validity::per_band ? c : 0, x, y);
+  }
+  /// Whether the sample of channel `c` has a value.
+  bool valid(int c, std::int64_t x, std::int64_t y) const {
+    return validity.empty() || validity[valid_index(c, x, y)] != 0;
+  }
   /// The sample as a double (u64 and i64 lose bits beyond 2^53).
   double get(int c, std::int64_t x, std::int64_t y) const;
   /// Stores a double that is representable; no rounding, no clamping.
   void set(int c, std::int64_t x, std::int64_t y, double v);
 };
+
+/// Gives `out` the validity planes that its description has: `valid(c, x, y)` says whether a sample
+/// has a value. Throws std::logic_error where the description has fewer planes than that takes.
+template <class Valid>
+void fill_validity(Picture& out, const Valid& valid) {
+  for (int c = 0; c < out.channels(); ++c)
+    for (std::int64_t y = 0; y < out.height(); ++y)
+      for (std::int64_t x = 0; x < out.width(); ++x) {
+        const std::uint8_t v = valid(c, x, y) ? 255 : 0;
+        const bool first = c == 0 || out.info.validity == Validity::per_band;
+        if (first && !out.validity.empty()) out.validity[out.valid_index(c, x, y)] = v;
+        if ((out.validity.empty() ? 255 : out.validity[out.valid_index(c, x, y)]) != v)
+          throw std::logic_error("the result has pixels without a value that it cannot tell");
+      }
+}
 
 /// Seeded noise over the type's range (floats: -1000..1000, no NaN) with some extreme values.
 Picture random_picture(ImageInfo info, std::uint64_t seed);

@@ -33,9 +33,9 @@ void store(const TileView& tile, Picture& picture) {
     for (int c = 0; c < tile.channels; ++c)
       std::memcpy(picture.samples.data() + picture.index(c, tile.rect.x, tile.rect.y + y) * size,
                   tile.row(c, y), row);
-    if (tile.validity)
-      std::memcpy(picture.validity.data() + picture.index(0, tile.rect.x, tile.rect.y + y),
-                  tile.validity_row(y), static_cast<std::size_t>(tile.rect.width));
+    for (int p = 0; p < tile.validity_planes(); ++p)
+      std::memcpy(picture.validity.data() + picture.index(p, tile.rect.x, tile.rect.y + y),
+                  tile.validity_row(p, y), static_cast<std::size_t>(tile.rect.width));
   }
 }
 

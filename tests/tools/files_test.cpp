@@ -78,7 +78,8 @@ TEST_CASE("two outputs by two names of one file", "[tools]") {
   const Ended ended =
       folder.run("pipe synth as=s ! write link.tif ! write to.tif from=s --overwrite");
   CHECK(ended.code == 2);
-  CHECK_THAT(ended.err, contains("error: write: 'to.tif' is already written by write (step 2)"));
+  CHECK_THAT(ended.err,
+             contains("step 3, 'write': error: 'to.tif' is already written by write (step 2)"));
   CHECK(folder.names() == std::vector<std::string>{"link.tif"});
 }
 

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "codecs/tiff/read_tiff.hpp"
-#include "ops/bands/band_support.hpp"
+#include "ops/common/band_names.hpp"
 #include "values.hpp"
 
 namespace sluice::tool {

@@ -9,7 +9,7 @@
 
 #include "engine/result_count.hpp"
 #include "numbers.hpp"
-#include "ops/bands/band_support.hpp"
+#include "ops/common/band_names.hpp"
 
 namespace sluice::tool {
 

@@ -1,4 +1,4 @@
-#include "ops/pointwise/expression.kernels.hpp"
+#include "ops/common/formula.kernels.hpp"
 
 #include "engine/simd/kernel.hpp"
 #include "engine/simd/math_lanes.hpp"
@@ -25,10 +25,6 @@ inline batch<T> truth(const mask<T>& m) {
 template <class T>
 inline mask<T> is_true(const batch<T>& v) {
   return not_equal(v, zero<T>());
-}
-template <class T>
-inline batch<T> quiet_nan() {
-  return batch<T>(static_cast<T>(__builtin_nan("")));
 }
 template <class T>
 inline batch<T> negated(const batch<T>& v) {
@@ -243,54 +239,28 @@ void column(double first, T* out, std::int64_t n) {
   }
 }
 
-/// f32 holds neither u32 and i32 nor f64: these go through f64.
+/// Loads and stores of samples, by way of f64 where the type needs it.
 template <class T>
-struct NeedsF64 {
-  static constexpr bool value = false;
-};
-template <>
-struct NeedsF64<std::uint32_t> {
-  static constexpr bool value = true;
-};
-template <>
-struct NeedsF64<std::int32_t> {
-  static constexpr bool value = true;
-};
-template <>
-struct NeedsF64<double> {
-  static constexpr bool value = true;
-};
-template <class T>
-struct IsFloat {
-  static constexpr bool value = static_cast<T>(0.5) != static_cast<T>(0);
-};
-template <bool kWide, class T>
-struct Through {
-  using type = T;
-};
-template <class T>
-struct Through<true, T> {
-  using type = double;
-};
-
-template <class T, class In>
-void load_row(const void* in, T* out, std::int64_t n) {
-  using Lane = typename Through<NeedsF64<In>::value, T>::type;
-  const In* from = static_cast<const In*>(in);
-  for (std::int64_t i = 0; i < n; i += lanes<Lane>())
-    store_as(out + i, load_as<Lane>(from + i));
-}
-
-template <class T, class Out>
-void store_row(FormulaArgument<T> in, void* out, std::int64_t n) {
-  using Lane = typename Through<NeedsF64<Out>::value, T>::type;
-  Out* to = static_cast<Out*>(out);
-  for (std::int64_t i = 0; i < n; i += lanes<Lane>()) {
-    batch<Lane> v = load_as<Lane>(in.data + i * in.step);
-    if constexpr (IsFloat<Out>::value) v = xsimd::select(v == v, v, quiet_nan<Lane>());
-    store_as(to + i, v);
+struct Row {
+  template <class In>
+  static void load(const void* in, T* out, std::int64_t n) {
+    using Lane = Arithmetic<T, In>;
+    const In* from = static_cast<const In*>(in);
+    for (std::int64_t i = 0; i < n; i += lanes<Lane>())
+      store_as(out + i, load_as<Lane>(from + i));
   }
-}
+
+  template <class Out>
+  static void store(FormulaArgument<T> in, void* out, std::int64_t n) {
+    using Lane = Arithmetic<T, Out>;
+    Out* to = static_cast<Out*>(out);
+    for (std::int64_t i = 0; i < n; i += lanes<Lane>()) {
+      batch<Lane> v = load_as<Lane>(in.data + i * in.step);
+      if constexpr (kIsFloat<Out>) v = canonical(v);
+      store_as(to + i, v);
+    }
+  }
+};
 
 template <class T>
 constexpr FormulaKernels<T> kernels_of() {
@@ -335,19 +305,15 @@ constexpr FormulaKernels<T> kernels_of() {
           &choose<T>,
       },
       &column<T>,
-      {&load_row<T, std::uint8_t>, &load_row<T, std::int8_t>, &load_row<T, std::uint16_t>,
-       &load_row<T, std::int16_t>, &load_row<T, std::uint32_t>, &load_row<T, std::int32_t>, nullptr,
-       nullptr, &load_row<T, float>, &load_row<T, double>},
-      {&store_row<T, std::uint8_t>, &store_row<T, std::int8_t>, &store_row<T, std::uint16_t>,
-       &store_row<T, std::int16_t>, &store_row<T, std::uint32_t>, &store_row<T, std::int32_t>,
-       nullptr, nullptr, &store_row<T, float>, &store_row<T, double>},
+      SLUICE_ARITHMETIC_TYPES(Row<T>::template load),
+      SLUICE_ARITHMETIC_TYPES(Row<T>::template store),
   };
 }
 
 }  // namespace
 
-extern const ExpressionKernels expression_kernels;
-constexpr ExpressionKernels expression_kernels = {kernels_of<float>(), kernels_of<double>()};
+extern const FormulaKernelTable formula_kernels;
+constexpr FormulaKernelTable formula_kernels = {kernels_of<float>(), kernels_of<double>()};
 
 }  // namespace SLUICE_KERNEL_ISA
 }  // namespace sluice

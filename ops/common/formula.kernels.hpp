@@ -1,10 +1,10 @@
-// Kernels of expression: one operation of a formula over a block of a row.
+// Kernels of formulas: one operation of a formula over a block of a row.
 #pragma once
 
 #include <cstdint>
 
 #include "engine/simd/kernel_table.hpp"
-#include "ops/pointwise/formula_op.hpp"
+#include "ops/common/formula_op.hpp"
 
 namespace sluice {
 
@@ -31,10 +31,10 @@ struct FormulaKernels {
   void (*store[10])(FormulaArgument<T> in, void* out, std::int64_t n);
 };
 
-struct ExpressionKernels {
+struct FormulaKernelTable {
   FormulaKernels<float> f32;
   FormulaKernels<double> f64;
 };
-SLUICE_KERNEL_TABLE(ExpressionKernels, expression_kernels)
+SLUICE_KERNEL_TABLE(FormulaKernelTable, formula_kernels)
 
 }  // namespace sluice

@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "engine/image_info.hpp"
-#include "ops/pointwise/formula_op.hpp"
+#include "ops/common/formula_op.hpp"
 
 namespace sluice::formula {
 
 inline constexpr std::size_t kMaxLength = 10000;  ///< characters of a formula
 inline constexpr int kMaxDepth = 100;             ///< of nesting
-inline constexpr std::size_t kMaxNodes = 4000;    ///< of all formulas of a step together
+inline constexpr std::size_t kMaxNodes = 4000;    ///< of all formulas of `expression` together
 
 /// One operation; its arguments stand before it in Tree::nodes. Equal nodes are one node.
 struct Node {
@@ -36,7 +36,7 @@ struct Tree {
 
 /// Parses the formulas over `inputs`, called `names` (one each, none empty). Throws Error (usage).
 Tree parse(std::span<const std::string> formulas, std::span<const ImageInfo> inputs,
-           std::span<const std::string> names);
+           std::span<const std::string> names, std::size_t most_nodes = kMaxNodes);
 
 /// The value of one operation, in f32 or f64, as the kernels compute it.
 template <class T>

@@ -1,4 +1,4 @@
-#include "ops/pointwise/formula.hpp"
+#include "ops/common/formula.hpp"
 
 #include <cmath>
 #include <limits>

@@ -9,8 +9,9 @@
 
 #include "engine/error.hpp"
 #include "engine/options.hpp"
-#include "ops/bands/band_support.hpp"
-#include "ops/pointwise/formula.hpp"
+#include "ops/common/band_names.hpp"
+#include "ops/common/checks.hpp"
+#include "ops/common/formula.hpp"
 
 namespace sluice::formula {
 
@@ -61,8 +62,9 @@ bool in_word(char c) {
 
 class Parser {
  public:
-  Parser(Tree& tree, std::span<const ImageInfo> inputs, std::span<const std::string> names)
-      : tree_(tree), inputs_(inputs), names_(names) {}
+  Parser(Tree& tree, std::span<const ImageInfo> inputs, std::span<const std::string> names,
+         std::size_t most_nodes)
+      : tree_(tree), inputs_(inputs), names_(names), most_nodes_(most_nodes) {}
 
   void formula(std::string_view text, std::size_t index, std::size_t count) {
     text_ = text, at_ = 0, depth_ = 0;
@@ -156,8 +158,8 @@ class Parser {
                    __builtin_bit_cast(std::uint64_t, node.value), node.input, node.band);
     const auto [place, fresh] = known_.try_emplace(key, static_cast<int>(tree_.nodes.size()));
     if (fresh) {
-      if (tree_.nodes.size() >= kMaxNodes)
-        fail(at_, fmt::format("more than {} operations", kMaxNodes));
+      if (tree_.nodes.size() >= most_nodes_)
+        fail(at_, fmt::format("more than {} operations", most_nodes_));
       tree_.nodes.push_back(node);
     }
     return place->second;
@@ -396,6 +398,7 @@ class Parser {
   Tree& tree_;
   std::span<const ImageInfo> inputs_;
   std::span<const std::string> names_;
+  std::size_t most_nodes_;
   std::string_view text_;
   std::size_t at_ = 0, index_ = 0, count_ = 1;
   int depth_ = 0;
@@ -405,9 +408,9 @@ class Parser {
 }  // namespace
 
 Tree parse(std::span<const std::string> formulas, std::span<const ImageInfo> inputs,
-           std::span<const std::string> names) {
+           std::span<const std::string> names, std::size_t most_nodes) {
   Tree tree;
-  Parser parser(tree, inputs, names);
+  Parser parser(tree, inputs, names, most_nodes);
   for (std::size_t i = 0; i < formulas.size(); ++i)
     parser.formula(formulas[i], i, formulas.size());
   return tree;
