@@ -17,9 +17,15 @@ struct ExifFacts {
 /// Never fails: broken data gives the defaults.
 ExifFacts exif_facts(std::span<const std::byte> exif);
 
-/// Sets the orientation where the first directory has one, so that EXIF data that is copied says
-/// the same as ImageInfo::orientation.
-void set_exif_orientation(std::span<std::byte> exif, int orientation);
+/// The EXIF data to write for an image: that of its metadata, brought in line with what is known of
+/// it now. The first directory gets the image's orientation (made where there is no EXIF data and
+/// the image is not upright), and loses resolution and size, which files state themselves; the
+/// camera's directory gets the size; the thumbnail, which shows the image as it was, is left out.
+/// Data that is no EXIF is left out, too.
+std::vector<std::byte> exif_of(const ImageInfo& info);
+
+/// The XMP packet to write for an image, which says its orientation where the metadata's said one.
+std::vector<std::byte> xmp_of(const ImageInfo& info);
 
 /// True when an ICC profile describes pixels of so many colour bands (1 grey, 3 RGB, 4 CMYK); false
 /// for a profile of another colour space, which a file of theirs may not carry.

@@ -4,13 +4,15 @@
 #include <cmath>
 #include <cstring>
 #include <string>
+#include <string_view>
+
+#include "codecs/jpeg/header.hpp"
 
 namespace sluice::jpeg {
 namespace {
 
 constexpr std::size_t kMarkerBytes = 65533;  ///< most that one marker holds
 constexpr std::size_t kTablesBytes = 4096;   ///< all markers but the metadata
-constexpr std::string_view kExifMark{"Exif\0\0", 6};
 
 /// The resolution as JFIF stores it; false where it does not fit.
 bool density(const Resolution& resolution, UINT16& x, UINT16& y) {
@@ -31,11 +33,13 @@ void write_marker(jpeg_compress_struct& codec, int marker, const std::byte* data
 
 /// Called by Compressor::write: holds plain values only.
 void write_header(jpeg_compress_struct& codec, const EncodePlan& plan,
-                  const HeaderMetadata& metadata, const std::vector<std::byte>& exif) {
+                  const HeaderMetadata& metadata, const std::vector<std::byte>& exif,
+                  const std::vector<std::byte>& xmp) {
   codec.restart_interval = static_cast<unsigned>(plan.restart_interval());
   if (density(metadata.resolution, codec.X_density, codec.Y_density)) codec.density_unit = 1;
   jpeg_start_compress(&codec, TRUE);
-  if (!exif.empty()) write_marker(codec, JPEG_APP0 + 1, exif.data(), exif.size());
+  for (const std::vector<std::byte>* segment : {&exif, &xmp})
+    if (!segment->empty()) write_marker(codec, JPEG_APP0 + 1, segment->data(), segment->size());
   if (!metadata.icc.empty())
     jpeg_write_icc_profile(&codec, reinterpret_cast<const JOCTET*>(metadata.icc.data()),
                            static_cast<unsigned>(metadata.icc.size()));
@@ -58,22 +62,28 @@ std::size_t markers_before_data(std::span<const std::byte> bytes) {
   }
 }
 
+/// A segment's content: its mark, then the data; nothing where there is none or it is too long.
+std::vector<std::byte> marked(std::string_view mark, const std::vector<std::byte>& data) {
+  std::vector<std::byte> segment;
+  if (data.empty() || !fits_segment(mark, data.size())) return segment;
+  segment.resize(mark.size());
+  std::memcpy(segment.data(), mark.data(), mark.size());
+  segment.insert(segment.end(), data.begin(), data.end());
+  return segment;
+}
+
 }  // namespace
 
 std::vector<std::byte> encode_header(const EncodePlan& plan, const HeaderMetadata& metadata) {
-  std::vector<std::byte> exif;
-  if (!metadata.exif.empty() && metadata.exif.size() + kExifMark.size() <= kMarkerBytes) {
-    exif.resize(kExifMark.size() + metadata.exif.size());
-    std::memcpy(exif.data(), kExifMark.data(), kExifMark.size());
-    std::copy(metadata.exif.begin(), metadata.exif.end(),
-              exif.begin() + static_cast<std::ptrdiff_t>(kExifMark.size()));
-  }
+  const std::vector<std::byte> exif = marked(kExifMark, metadata.exif),
+                               xmp = marked(kXmpMark, metadata.xmp);
   // Each 64 KiB of a profile has a marker of 18 bytes.
-  std::vector<std::byte> bytes(kTablesBytes + exif.size() + metadata.icc.size() +
+  std::vector<std::byte> bytes(kTablesBytes + exif.size() + xmp.size() + metadata.icc.size() +
                                metadata.icc.size() / 2048 + metadata.comment.size());
   Compressor compressor(plan.how, true);
-  bytes.resize(static_cast<std::size_t>(compressor.write(
-      bytes, [&](jpeg_compress_struct& codec) { write_header(codec, plan, metadata, exif); })));
+  bytes.resize(static_cast<std::size_t>(compressor.write(bytes, [&](jpeg_compress_struct& codec) {
+    write_header(codec, plan, metadata, exif, xmp);
+  })));
   return bytes;
 }
 

@@ -37,6 +37,7 @@ struct HeaderMetadata {
   Resolution resolution;
   std::vector<std::byte> icc;
   std::vector<std::byte> exif;
+  std::vector<std::byte> xmp;
   std::string comment;
 };
 

@@ -42,7 +42,6 @@ constexpr std::size_t kMaxIccParts = 255;
 constexpr std::int64_t kMaxGarbage = 65536;
 constexpr std::size_t kBufferBytes = 4096;
 
-constexpr std::string_view kExifMark{"Exif\0\0", 6};
 constexpr std::string_view kIccMark{"ICC_PROFILE\0", 12};
 constexpr std::string_view kJfifMark{"JFIF\0", 5};
 constexpr std::string_view kAdobeMark{"Adobe", 5};
@@ -158,6 +157,8 @@ class HeaderReader {
       case kApp1:
         if (header_.exif.empty() && starts_with(bytes, kExifMark))
           header_.exif.assign(bytes.begin() + kExifMark.size(), bytes.end());
+        else if (header_.xmp.empty() && starts_with(bytes, kXmpMark))
+          header_.xmp.assign(bytes.begin() + kXmpMark.size(), bytes.end());
         break;
       case kApp2:
         if (!starts_with(bytes, kIccMark)) break;

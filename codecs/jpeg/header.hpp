@@ -5,12 +5,21 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "codecs/jpeg/frame.hpp"
 #include "engine/source.hpp"
 
 namespace sluice::jpeg {
+
+/// What the content of an APP1 segment begins with.
+inline constexpr std::string_view kExifMark{"Exif\0\0", 6};
+inline constexpr std::string_view kXmpMark{"http://ns.adobe.com/xap/1.0/\0", 29};
+/// Whether a segment has room for so many bytes behind its mark.
+constexpr bool fits_segment(std::string_view mark, std::size_t bytes) {
+  return bytes <= 65533 - mark.size();
+}
 
 /// The frame, and what the markers before it say of the whole image.
 struct Header : Frame {
@@ -19,6 +28,7 @@ struct Header : Frame {
   int density_x = 0;
   int density_y = 0;
   std::vector<std::byte> exif;  ///< from its TIFF header on
+  std::vector<std::byte> xmp;
   std::vector<std::byte> icc;
   std::string icc_fault;  ///< why there is no profile although there are parts of one
   std::string comment;

@@ -12,6 +12,8 @@
 #include "codecs/jpeg/header.hpp"
 #include "codecs/jpeg/jpeg.hpp"
 #include "codecs/lease_pool.hpp"
+#include "codecs/shown_samples.hpp"
+#include "codecs/unheld.hpp"
 #include "engine/error.hpp"
 
 namespace sluice {
@@ -66,7 +68,8 @@ std::optional<std::byte> fill_for(const ImageInfo& info, const JpegWriteOptions&
   const auto value = nodata->as<std::uint8_t>();
   if (!value)
     refuse(fmt::format("the nodata value {} is not a value of u8 samples", nodata->text()));
-  return static_cast<std::byte>(*value);
+  if (options.nodata) return static_cast<std::byte>(*value);
+  return static_cast<std::byte>(ShownSamples(info).shown(*value));
 }
 
 EncodePlan plan_for(const ImageInfo& info, const JpegWriteOptions& options) {
@@ -89,10 +92,25 @@ jpeg::HeaderMetadata metadata_for(const ImageInfo& info) {
   jpeg::HeaderMetadata metadata;
   metadata.resolution = info.resolution;
   if (icc_fits(meta.icc, info.channels()) && meta.icc.size() <= kMaxIcc) metadata.icc = meta.icc;
-  metadata.exif = meta.exif;
-  set_exif_orientation(metadata.exif, info.orientation);
+  metadata.exif = exif_of(info);
+  metadata.xmp = xmp_of(info);
   metadata.comment = meta.description;
   return metadata;
+}
+
+std::vector<std::string> warnings_for(const ImageInfo& info, const std::string& file) {
+  std::vector<std::string> warnings = unheld_facts(info, {}, file, "JPEG");
+  const auto check = [&](std::string_view mark, const std::vector<std::byte>& data,
+                         const char* name) {
+    if (!jpeg::fits_segment(mark, data.size()))
+      warnings.push_back(
+          fmt::format("{}: the {} data is left out: {} bytes are more than a JPEG "
+                      "segment holds",
+                      file, name, data.size()));
+  };
+  check(jpeg::kExifMark, exif_of(info), "EXIF");
+  check(jpeg::kXmpMark, info.meta().xmp, "XMP");
+  return warnings;
 }
 
 /// Header, then the bands with restart markers between them, then the end marker.
@@ -100,9 +118,11 @@ class JpegSink final : public Sink {
  public:
   JpegSink(const ImageInfo& info, OutputBytes to, const JpegWriteOptions& options)
       : plan_(plan_for(info, options)),
+        shown_(info),
         fill_(fill_for(info, options)),
         file_(std::move(to), plan_.grid().count()),
-        header_(jpeg::encode_header(plan_, metadata_for(info))) {}
+        header_(jpeg::encode_header(plan_, metadata_for(info))),
+        warnings_(warnings_for(info, file_.name())) {}
 
   std::string name() const override { return file_.name(); }
   std::string path() const override { return file_.path(); }
@@ -114,7 +134,10 @@ class JpegSink final : public Sink {
     return as_they_are() ? 0 : row_bytes() * plan_.how.mcu_side();
   }
   std::int64_t encoder_bytes() const override { return plan_.how.compressor_bytes(); }
-  std::int64_t held_bytes() const override { return static_cast<std::int64_t>(header_.size()); }
+  std::int64_t held_bytes() const override {
+    return static_cast<std::int64_t>(header_.size()) + shown_.bytes();
+  }
+  std::vector<std::string> warnings() const override { return warnings_; }
 
   void begin() override {
     file_.begin();
@@ -135,6 +158,7 @@ class JpegSink final : public Sink {
           std::min<std::int64_t>(plan_.how.mcu_side(), pixels.rect.height - y);
       interleave(pixels.part({0, pixels.rect.y + y, pixels.rect.width, rows}), context.scratch,
                  row_bytes(), context.isa);
+      if (shown_.changes()) show(context.scratch, rows);
       if (fill_ && pixels.validity) fill_invalid(pixels, y, rows, context.scratch);
       encoder->rows(context.scratch, row_bytes(), rows);
     }
@@ -155,14 +179,20 @@ class JpegSink final : public Sink {
 
  private:
   /// One band without gaps to fill: libjpeg takes the tile's rows.
-  bool as_they_are() const { return plan_.how.components == 1 && !fill_; }
+  bool as_they_are() const { return plan_.how.components == 1 && !fill_ && !shown_.changes(); }
+  void show(std::byte* samples, std::int64_t rows) const {
+    for (std::int64_t y = 0; y < rows; ++y)
+      shown_.apply(samples + y * row_bytes(), plan_.how.width, plan_.how.components);
+  }
   void fill_invalid(const TileView& pixels, std::int64_t first, std::int64_t rows,
                     std::byte* samples) const {
     for (std::int64_t y = 0; y < rows; ++y) {
-      const std::uint8_t* valid = pixels.validity_row(first + y);
-      std::byte* row = samples + y * row_bytes();
-      for (std::int64_t x = 0; x < pixels.rect.width; ++x)
-        if (!valid[x]) std::fill_n(row + x * plan_.how.components, plan_.how.components, *fill_);
+      for (int c = 0; c < plan_.how.components; ++c) {
+        const std::uint8_t* const valid = pixels.validity_row(c, first + y);
+        std::byte* sample = samples + y * row_bytes() + c;
+        for (std::int64_t x = 0; x < pixels.rect.width; ++x, sample += plan_.how.components)
+          if (!valid[x]) *sample = *fill_;
+      }
     }
   }
   std::int64_t row_bytes() const { return std::int64_t{plan_.how.width} * plan_.how.components; }
@@ -170,9 +200,11 @@ class JpegSink final : public Sink {
     return {std::byte{0xFF}, static_cast<std::byte>(code)};
   }
   const EncodePlan plan_;
+  const ShownSamples shown_;
   const std::optional<std::byte> fill_;
   BandFile file_;
   const std::vector<std::byte> header_;
+  const std::vector<std::string> warnings_;
   mutable LeasePool<BandEncoder> encoders_;
 };
 

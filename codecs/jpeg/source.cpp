@@ -65,6 +65,7 @@ ImageInfo describe(Header& header) {
   auto metadata = std::make_shared<Metadata>();
   metadata->icc = std::move(header.icc);
   metadata->exif = std::move(header.exif);
+  metadata->xmp = std::move(header.xmp);
   metadata->description = std::move(header.comment);
   info.metadata = std::move(metadata);
   return info;
@@ -92,7 +93,7 @@ class JpegSource final : public Source {
   /// The metadata; the parts of a profile were held beside the whole while it was put together.
   std::int64_t index_bytes() const override {
     const Metadata& meta = info_.meta();
-    return static_cast<std::int64_t>(2 * meta.icc.size() + meta.exif.size() +
+    return static_cast<std::int64_t>(2 * meta.icc.size() + meta.exif.size() + meta.xmp.size() +
                                      meta.description.size());
   }
 

@@ -70,8 +70,9 @@ class BandEncoder::RowFilterer {
     return round_up(plan.row_bytes() + 1, kAlignment);
   }
 
-  RowFilterer(const EncodePlan& plan, const CodecContext& context)
+  RowFilterer(const EncodePlan& plan, const ShownSamples& shown, const CodecContext& context)
       : plan_(plan),
+        shown_(shown),
         isa_(context.isa),
         size_(static_cast<std::size_t>(plan.row_bytes())),
         pixel_(static_cast<std::size_t>(plan.channels * plan.sample_bytes)) {
@@ -89,10 +90,12 @@ class BandEncoder::RowFilterer {
     if (plan_.invalid == InvalidPixels::add_alpha) {
       auto* colours = reinterpret_cast<std::byte*>(best_);
       interleave(row, colours, static_cast<std::int64_t>(size_), isa_);
-      add_alpha(colours, row.validity_row(0), bytes);
+      if (shown_.changes()) shown_.apply(colours, plan_.width, plan_.channels - 1);
+      add_alpha(colours, valid(row), bytes);
     } else {
       interleave(row, bytes, static_cast<std::int64_t>(size_), isa_);
-      if (plan_.invalid != InvalidPixels::none) mark_invalid(row.validity_row(0), bytes);
+      if (shown_.changes()) shown_.apply(bytes, plan_.width, plan_.channels);
+      if (plan_.invalid != InvalidPixels::none) mark_invalid(valid(row), bytes);
     }
     if (plan_.sample_bytes == 2 && std::endian::native == std::endian::little)
       swap_bytes(bytes, plan_.width * plan_.channels, 2, isa_);
@@ -113,6 +116,17 @@ class BandEncoder::RowFilterer {
   }
 
  private:
+  /// Which pixels have a value in any band.
+  const std::uint8_t* valid(const TileView& row) {
+    if (row.validity_planes() == 1) return row.validity_row(0, 0);
+    std::memset(trial_, 0, static_cast<std::size_t>(plan_.width));
+    for (int c = 0; c < row.channels; ++c) {
+      const std::uint8_t* const of_band = row.validity_row(c, 0);
+      for (std::int64_t x = 0; x < plan_.width; ++x)
+        trial_[x] |= of_band[x];
+    }
+    return trial_;
+  }
   void add_alpha(const std::byte* colours, const std::uint8_t* valid, std::byte* to) const {
     const auto sample = static_cast<std::size_t>(plan_.sample_bytes);
     const std::size_t colour = pixel_ - sample;
@@ -151,12 +165,14 @@ class BandEncoder::RowFilterer {
   }
 
   const EncodePlan& plan_;
+  const ShownSamples& shown_;
   Isa isa_;
   std::size_t size_, pixel_;
   std::uint8_t *row_ = nullptr, *above_ = nullptr, *best_ = nullptr, *trial_ = nullptr;
 };
 
-BandEncoder::BandEncoder(const EncodePlan& plan) : plan_(plan) {}
+BandEncoder::BandEncoder(const EncodePlan& plan, ShownSamples shown)
+    : plan_(plan), shown_(std::move(shown)) {}
 BandEncoder::~BandEncoder() = default;
 
 std::int64_t BandEncoder::encoded_bound() const {
@@ -179,7 +195,7 @@ std::int64_t BandEncoder::encoder_bytes() const {
 std::int64_t BandEncoder::encode(std::int64_t index, const TileView& pixels,
                                  std::span<std::byte> to, const CodecContext& context) const {
   const auto deflater = deflaters_.take([&] { return std::make_unique<Deflater>(plan_); });
-  RowFilterer rows(plan_, context);
+  RowFilterer rows(plan_, shown_, context);
   std::byte* const chunk = to.data() + kAdlerBytes;
   std::byte* const content = chunk + kChunkHead;
   const std::size_t header = index == 0 ? sizeof kZlibHeader : 0;

@@ -8,6 +8,7 @@
 #include "codecs/lease_pool.hpp"
 #include "codecs/png/header.hpp"
 #include "codecs/png/png.hpp"
+#include "codecs/shown_samples.hpp"
 #include "engine/tile.hpp"
 
 namespace sluice::png {
@@ -49,13 +50,15 @@ struct EncodedBand {
 
 class BandEncoder {
  public:
-  explicit BandEncoder(const EncodePlan& plan);
+  BandEncoder(const EncodePlan& plan, ShownSamples shown);
   ~BandEncoder();
 
   std::int64_t encoded_bound() const;
   std::int64_t scratch_bytes() const;
   /// Memory that each thread holds: zlib's.
   std::int64_t encoder_bytes() const;
+  /// Memory that all threads share.
+  std::int64_t held_bytes() const { return shown_.bytes(); }
 
   /// Any thread. Returns the bytes used in `to`, for split().
   std::int64_t encode(std::int64_t index, const TileView& pixels, std::span<std::byte> to,
@@ -67,6 +70,7 @@ class BandEncoder {
   class RowFilterer;
 
   const EncodePlan plan_;
+  const ShownSamples shown_;
   mutable LeasePool<Deflater> deflaters_;
 };
 

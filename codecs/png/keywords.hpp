@@ -15,8 +15,7 @@ inline constexpr std::string_view kKeywords[] = {"Title",         "Author",   "C
                                                  "Warning",       "Source",   "Comment"};
 inline constexpr std::string_view kDescription = "Description";
 inline constexpr std::string_view kTextPrefix = "png.text.";
-/// Opacities of a palette's entries: "0,128,255".
-inline constexpr std::string_view kPaletteAlpha = "png.palette_alpha";
+inline constexpr std::string_view kXmp = "XML:com.adobe.xmp";  ///< Metadata::xmp
 
 inline bool is_named(std::string_view keyword) {
   return std::find(std::begin(kKeywords), std::end(kKeywords), keyword) != std::end(kKeywords);

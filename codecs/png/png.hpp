@@ -29,10 +29,10 @@ struct PngReadOptions {
 /// Samples are those stored: 1, 2 and 4 bits become u8 without scaling, 16 bits u16; palette images
 /// give their indices. Bands: grey, grey + alpha, RGB, RGBA or palette; alpha is straight.
 /// A grey value that is transparent (tRNS) becomes nodata; so does the palette's only transparent
-/// entry when all others are opaque, and else the entries' opacities are kept as the item
-/// "png.palette_alpha". A transparent RGB colour becomes the item "png.transparent": three
+/// entry when all others are opaque, and else the entries' opacities are kept beside the
+/// palette (Metadata::palette_opacity). A transparent RGB colour becomes the item "png.transparent": three
 /// band-wise nodata values would mean another thing. Gamma and rendering intent are kept as items
-/// ("png.gamma", "png.srgb") and not applied. ICC profile, EXIF data and resolution are understood.
+/// ("png.gamma", "png.srgb") and not applied. ICC profile, EXIF data, XMP and resolution are understood.
 /// Text is kept as items under its keyword when PNG names it ("Title", "Author", "Software", ...),
 /// as the description when that is the keyword, else under "png.text.KEYWORD"; at most 1 MiB of
 /// all.

@@ -2,7 +2,6 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <optional>
 
@@ -13,6 +12,8 @@
 #include "codecs/png/keywords.hpp"
 #include "codecs/png/png.hpp"
 #include "codecs/png/text.hpp"
+#include "codecs/shown_samples.hpp"
+#include "codecs/unheld.hpp"
 #include "engine/error.hpp"
 
 namespace sluice {
@@ -70,11 +71,11 @@ void check(const ImageInfo& info, const PngWriteOptions& options) {
                     png::kMaxDimension, kMaxRowBytes, info.height, row));
 }
 
-/// The nodata value of the first band, where it is one that samples can have.
+/// The nodata value of the first band as it is written, where it is one that samples can have.
 std::optional<std::uint16_t> grey_nodata(const ImageInfo& info) {
   const auto& nodata = info.bands[0].nodata;
   if (!nodata || !nodata->fits(info.type)) return std::nullopt;
-  return nodata->as<std::uint16_t>();
+  return ShownSamples(info).shown(*nodata->as<std::uint16_t>());
 }
 
 void choose_invalid(EncodePlan& plan, const ImageInfo& info) {
@@ -146,17 +147,11 @@ void append_resolution(Bytes& to, const Resolution& resolution) {
 /// The opacities of a palette's first entries.
 Bytes palette_alpha(const ImageInfo& info, std::size_t entries) {
   Bytes alpha;
-  const auto& items = info.meta().items;
+  const auto& opacity = info.meta().palette_opacity;
   const auto& nodata = info.bands[0].nodata;
-  if (const auto item = items.find(std::string(png::kPaletteAlpha)); item != items.end()) {
-    const char* at = item->second.data();
-    const char* const end = at + item->second.size();
-    for (int value = 0; at < end && alpha.size() < entries; ++at) {
-      const auto [next, error] = std::from_chars(at, end, value);
-      if (error != std::errc{} || value < 0 || value > 255) return {};
-      append_u8(alpha, value);
-      at = next;
-    }
+  if (!opacity.empty()) {
+    for (std::size_t i = 0; i < std::min(entries, opacity.size()); ++i)
+      append_u8(alpha, (opacity[i] + 128) / 257);
   } else if (const auto index = nodata ? nodata->as<std::uint16_t>() : std::nullopt;
              index && *index < entries) {
     alpha.assign(*index, std::byte{255});
@@ -210,15 +205,23 @@ Bytes encode_header(const ImageInfo& info, const EncodePlan& plan) {
     png::append_chunk(to, profile.type, profile.content);
   }
   append_resolution(to, info.resolution);
-  if (!meta.exif.empty()) {
-    Bytes exif = meta.exif;
-    set_exif_orientation(exif, info.orientation);
-    png::append_chunk(to, "eXIf", exif);
-  }
+  if (const Bytes exif = exif_of(info); !exif.empty()) png::append_chunk(to, "eXIf", exif);
   if (plan.colour == ColourType::palette) append_palette(to, info);
   if (plan.colour == ColourType::grey) append_nodata(to, info);
   append_texts(to, meta);
+  if (const Bytes xmp = xmp_of(info); !xmp.empty())
+    if (const auto chunk = png::text_chunk(
+            png::kXmp, std::string(reinterpret_cast<const char*>(xmp.data()), xmp.size())))
+      png::append_chunk(to, chunk->type, chunk->content);
   return to;
+}
+
+/// One grey value or palette index can be transparent; a colour of RGB images is not used so.
+HeldFacts held_facts(const ImageInfo& info) {
+  HeldFacts held;
+  held.palette_opacity = true;
+  held.nodata = info.channels() == 1;
+  return held;
 }
 
 /// Header, then a chunk of image data per band, then the stream's checksum and the end.
@@ -228,7 +231,8 @@ class PngSink final : public Sink {
       : plan_(plan_for(info, options)),
         file_(std::move(to), plan_.grid().count()),
         header_(encode_header(info, plan_)),
-        encoder_(plan_) {}
+        encoder_(plan_, ShownSamples(info)),
+        warnings_(unheld_facts(info, held_facts(info), file_.name(), "PNG")) {}
 
   std::string name() const override { return file_.name(); }
   std::string path() const override { return file_.path(); }
@@ -237,7 +241,10 @@ class PngSink final : public Sink {
   std::int64_t encoded_bound() const override { return encoder_.encoded_bound(); }
   std::int64_t scratch_bytes() const override { return encoder_.scratch_bytes(); }
   std::int64_t encoder_bytes() const override { return encoder_.encoder_bytes(); }
-  std::int64_t held_bytes() const override { return static_cast<std::int64_t>(header_.size()); }
+  std::int64_t held_bytes() const override {
+    return static_cast<std::int64_t>(header_.size()) + encoder_.held_bytes();
+  }
+  std::vector<std::string> warnings() const override { return warnings_; }
 
   void begin() override {
     file_.begin();
@@ -276,6 +283,7 @@ class PngSink final : public Sink {
   BandFile file_;
   const Bytes header_;
   const png::BandEncoder encoder_;
+  const std::vector<std::string> warnings_;
   uLong adler_ = 1;
 };
 

@@ -40,6 +40,8 @@ void describe_bands(const Header& header, ImageInfo& info) {
     info.colour = Colour::palette;
     info.bands[0].role = BandRole::palette;
     if (const auto entry = transparent_entry(header)) info.bands[0].nodata = *entry;
+  } else if (header.depth < 8) {
+    info.bits = header.depth;
   }
   if (header.transparent_grey) info.bands[0].nodata = *header.transparent_grey;
 }
@@ -51,16 +53,22 @@ std::shared_ptr<const Metadata> metadata_of(const Header& header) {
   for (const std::uint8_t value : header.palette)
     metadata->palette.push_back(static_cast<std::uint16_t>(value * 257));
   auto& items = metadata->items;
-  if (!header.palette_alpha.empty() && !transparent_entry(header))
-    items[std::string(png::kPaletteAlpha)] =
-        fmt::format("{}", fmt::join(header.palette_alpha, ","));
+  if (!header.palette_alpha.empty() && !transparent_entry(header)) {
+    metadata->palette_opacity.assign(header.palette.size() / 3, 65535);
+    for (std::size_t i = 0; i < std::min(header.palette_alpha.size(), header.palette.size() / 3);
+         ++i)
+      metadata->palette_opacity.at(i) = static_cast<std::uint16_t>(header.palette_alpha[i] * 257);
+  }
   if (header.transparent_rgb)
     items["png.transparent"] = fmt::format("{}", fmt::join(*header.transparent_rgb, ","));
   if (header.gamma) items["png.gamma"] = fmt::format("{}", *header.gamma / 100000.0);
   if (header.srgb_intent) items["png.srgb"] = fmt::format("{}", *header.srgb_intent);
   for (const auto& [keyword, text] : header.texts) {
+    const auto* const bytes = reinterpret_cast<const std::byte*>(text.data());
     if (keyword == png::kDescription)
       metadata->description = text;
+    else if (keyword == png::kXmp)
+      metadata->xmp.assign(bytes, bytes + text.size());
     else
       items[png::item_of(keyword)] = text;
   }

@@ -126,6 +126,11 @@ void read_bands(const Optional& in, const ImageLayout& layout, ImageInfo& info) 
   for (std::size_t i = 0; i < roles.size(); ++i)
     info.bands[i].role = roles[i];
   info.colour = colour_of(roles);
+  info.white_is_zero =
+      info.colour == Colour::grey && layout.photometric == photometric::kMinIsWhite;
+  const int type_bits = 8 * static_cast<int>(size_of(layout.type));
+  if (!is_float(layout.type) && layout.bits < type_bits && info.colour != Colour::palette)
+    info.bits = layout.bits;
   if (alpha) {
     info.bands.back().role = BandRole::alpha;
     info.alpha =

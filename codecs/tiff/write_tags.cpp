@@ -30,8 +30,9 @@ std::uint16_t compression_code(TiffCompression c) {
 std::uint16_t photometric_code(const WritePlan& plan) {
   switch (plan.info.colour) {
     case Colour::multiband:
-    case Colour::grey:
       return photometric::kMinIsBlack;
+    case Colour::grey:
+      return plan.info.white_is_zero ? photometric::kMinIsWhite : photometric::kMinIsBlack;
     case Colour::rgb:
       return plan.ycbcr ? photometric::kYcbcr : photometric::kRgb;
     case Colour::palette:

@@ -172,7 +172,7 @@ TEST_CASE("png palettes and nodata come back", "[png]") {
   for (int i = 0; i < 12; ++i)
     metadata->palette.push_back(static_cast<std::uint16_t>(i * 20 * 257));
   SECTION("opacities") {
-    metadata->items["png.palette_alpha"] = "0,5,255";
+    metadata->palette_opacity = {0, 5 * 257, 65535, 65535};
   }
   SECTION("nodata") {
     picture.info.bands[0].nodata = 2;

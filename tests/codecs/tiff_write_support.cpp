@@ -36,9 +36,9 @@ void copy_block(const Picture& picture, const TileView& tile) {
       std::memcpy(tile.row(c, y),
                   picture.samples.data() + picture.index(c, tile.rect.x, tile.rect.y + y) * bytes,
                   width * bytes);
-    if (tile.validity)
-      std::memcpy(tile.validity_row(y),
-                  picture.validity.data() + picture.index(0, tile.rect.x, tile.rect.y + y), width);
+    for (int p = 0; p < tile.validity_planes(); ++p)
+      std::memcpy(tile.validity_row(p, y),
+                  picture.validity.data() + picture.index(p, tile.rect.x, tile.rect.y + y), width);
   }
 }
 
