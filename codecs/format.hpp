@@ -37,7 +37,9 @@ struct EnumNames<FileFormat> {
 template <>
 struct EnumNames<TiffValidity> {
   static constexpr std::pair<std::string_view, TiffValidity> names[] = {
-      {"none", TiffValidity::none}, {"nodata", TiffValidity::nodata}};
+      {"auto", TiffValidity::automatic},
+      {"none", TiffValidity::none},
+      {"nodata", TiffValidity::nodata}};
 };
 
 /// Options of all formats; one that is given and that the file's format has not is an Error

@@ -46,8 +46,9 @@ StepSpec read_step() {
        option("level", &O::level, "TIFF: which stored level of the page; 0 is the full size")
            .min(0),
        option("validity", &O::validity,
-              "TIFF: what tells pixels without a value; none, or nodata: NaN or the file's nodata "
-              "value in all bands (default none)"),
+              "TIFF: what tells samples without a value; nodata: NaN and the nodata value of their "
+              "band; auto: the same where the file declares a nodata value, else nothing; none: "
+              "all have one (default auto)"),
        option(
            "damaged", &O::damaged,
            "JPEG, TIFF: take what is there of damaged data instead of failing; what is missing "

@@ -32,6 +32,7 @@ std::vector<std::string> unheld_facts(const ImageInfo& info, const HeldFacts& he
         "names and texts of the bands");
   check(held.domain_items, !meta.domain_items.empty(), "GDAL's metadata items");
   check(held.slide, info.magnification > 0, "the magnification");
+  check(held.exif, !meta.exif.empty(), "the EXIF data");
   check(held.palette_opacity, !meta.palette_opacity.empty(), "the opacity of the palette");
   if (lost.empty()) return {};
   return {fmt::format("{}: {} does not hold {}", file, format, fmt::join(lost, ", "))};

@@ -10,12 +10,13 @@ namespace sluice {
 
 /// What files of a format say of an image beside its pixels, size and resolution.
 struct HeldFacts {
-  bool place = false;            ///< geo-reference, reference system, ground control points, camera
-  bool nodata = false;           ///< of all bands
-  bool physical = false;         ///< scale, offset and unit of bands
-  bool band_texts = false;       ///< names of bands, and texts of their own
-  bool domain_items = false;     ///< texts in GDAL's name spaces
-  bool slide = false;            ///< micrometres per pixel, magnification
+  bool place = false;         ///< geo-reference, reference system, ground control points, camera
+  bool nodata = false;        ///< of all bands
+  bool physical = false;      ///< scale, offset and unit of bands
+  bool band_texts = false;    ///< names of bands, and texts of their own
+  bool domain_items = false;  ///< texts in GDAL's name spaces
+  bool slide = false;         ///< micrometres per pixel, magnification
+  bool exif = false;
   bool palette_opacity = false;  ///< of each index
 };
 

@@ -99,7 +99,7 @@ jpeg::HeaderMetadata metadata_for(const ImageInfo& info) {
 }
 
 std::vector<std::string> warnings_for(const ImageInfo& info, const std::string& file) {
-  std::vector<std::string> warnings = unheld_facts(info, {}, file, "JPEG");
+  std::vector<std::string> warnings = unheld_facts(info, {.exif = true}, file, "JPEG");
   const auto check = [&](std::string_view mark, const std::vector<std::byte>& data,
                          const char* name) {
     if (!jpeg::fits_segment(mark, data.size()))

@@ -219,7 +219,7 @@ Bytes encode_header(const ImageInfo& info, const EncodePlan& plan) {
 /// One grey value or palette index can be transparent; a colour of RGB images is not used so.
 HeldFacts held_facts(const ImageInfo& info) {
   HeldFacts held;
-  held.palette_opacity = true;
+  held.exif = held.palette_opacity = true;
   held.nodata = info.channels() == 1;
   return held;
 }

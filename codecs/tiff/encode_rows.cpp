@@ -19,24 +19,23 @@ void repeat_before(std::byte* to, std::int64_t size, std::int64_t bytes) {
   }
 }
 
-/// Alpha of a row: opaque where valid; elsewhere 0.
+/// Sets alpha to 0 where no band but `alpha_band` (-1: there is none) has a value.
 template <class T>
-void make_alpha(const std::uint8_t* valid, T* alpha, std::int64_t width) {
-  for (std::int64_t x = 0; x < width; ++x)
-    alpha[x] = valid[x] ? std::numeric_limits<T>::max() : T{0};
+void clear_alpha(const TileView& pixels, std::int64_t y, int alpha_band, T* alpha) {
+  const int planes = pixels.validity_planes();
+  for (std::int64_t x = 0; x < pixels.rect.width; ++x) {
+    bool any = false;
+    for (int c = 0; c < planes; ++c)
+      any = any || ((planes == 1 || c != alpha_band) && pixels.validity_row(c, y)[x] != 0);
+    if (!any) alpha[x] = T{0};
+  }
 }
 
+/// The samples of one channel of a row of interleaved pixels.
 template <class T>
-void clear_alpha(const std::uint8_t* valid, T* alpha, std::int64_t width) {
-  for (std::int64_t x = 0; x < width; ++x)
-    if (!valid[x]) alpha[x] = T{0};
-}
-
-template <class T>
-void fill_row(const std::uint8_t* valid, T* row, std::int64_t width, int channels, double value) {
-  const T fill = static_cast<T>(value);
-  for (std::int64_t x = 0; x < width; ++x)
-    if (!valid[x]) std::fill_n(row + x * channels, channels, fill);
+void fill_row(const std::uint8_t* valid, T* sample, std::int64_t width, int channels, T fill) {
+  for (std::int64_t x = 0; x < width; ++x, sample += channels)
+    if (!valid[x]) *sample = fill;
 }
 
 }  // namespace
@@ -77,25 +76,26 @@ void RowGatherer::with_alpha(std::int64_t y, std::byte* to) const {
   for (int c = 0; c < pixels_.channels; ++c)
     std::memcpy(row.row(c, 0), pixels_.row(c, y), bytes);
   with_type(plan_.info.type, [&]<class T>() {
-    T* const alpha = row.row<T>(channels - 1, 0);
-    if (plan_.invalid == InvalidPixels::clear_alpha)
-      clear_alpha(pixels_.validity_row(y), alpha, rect.width);
-    else if (pixels_.validity)
-      make_alpha(pixels_.validity_row(y), alpha, rect.width);
-    else
-      std::fill_n(alpha, rect.width, std::numeric_limits<T>::max());
+    const bool added = plan_.invalid == InvalidPixels::add_alpha;
+    const int band = added ? channels - 1 : plan_.info.alpha_band();
+    T* const alpha = row.row<T>(band, 0);
+    if (added) std::fill_n(alpha, rect.width, std::numeric_limits<T>::max());
+    if (pixels_.validity) clear_alpha(pixels_, y, added ? -1 : band, alpha);
   });
   interleave(row, to, plan_.row_bytes(), isa_);
 }
 
 void RowGatherer::fill_invalid(std::int64_t y, std::byte* row) const {
-  const std::uint8_t* valid = pixels_.validity_row(y);
   const std::int64_t width = pixels_.rect.width;
-  if (!std::memchr(valid, 0, static_cast<std::size_t>(width))) return;
-  with_type(plan_.info.type, [&]<class T>() {
-    fill_row(valid, reinterpret_cast<T*>(row), width, plan_.info.channels(),
-             plan_.nodata->as_double());
-  });
+  const int channels = plan_.info.channels();
+  for (int c = 0; c < channels; ++c) {
+    const std::uint8_t* valid = pixels_.validity_row(c, y);
+    if (!std::memchr(valid, 0, static_cast<std::size_t>(width))) continue;
+    with_type(plan_.info.type, [&]<class T>() {
+      fill_row<T>(valid, reinterpret_cast<T*>(row) + c, width, channels,
+                  plan_.nodata->as<T>().value_or(T{}));
+    });
+  }
 }
 
 }  // namespace sluice::tiff

@@ -119,9 +119,14 @@ void read_bands(const Optional& in, const ImageLayout& layout, ImageInfo& info) 
   std::vector<std::uint64_t> extra = in.integers(tag::kExtraSamples, limit::kExtraSamples);
   const std::size_t extras = info.bands.size() - roles.size();
   // One grey band and more that mean something else: measurements, not a picture.
-  const bool alpha = extras > 0 && extra.size() >= extras &&
-                     (extra[extras - 1] == extra_sample::kPremultiplied ||
-                      extra[extras - 1] == extra_sample::kStraight);
+  const std::size_t first = roles.size();
+  const auto opacity = std::find_if(
+      extra.begin(), extra.begin() + static_cast<std::ptrdiff_t>(std::min(extras, extra.size())),
+      [](std::uint64_t meaning) {
+        return meaning == extra_sample::kPremultiplied || meaning == extra_sample::kStraight;
+      });
+  const std::size_t alpha_at = static_cast<std::size_t>(opacity - extra.begin());
+  const bool alpha = alpha_at < std::min(extras, extra.size());
   if (!roles.empty() && roles[0] == BandRole::grey && extras > (alpha ? 1u : 0u)) roles.clear();
   for (std::size_t i = 0; i < roles.size(); ++i)
     info.bands[i].role = roles[i];
@@ -132,9 +137,8 @@ void read_bands(const Optional& in, const ImageLayout& layout, ImageInfo& info) 
   if (!is_float(layout.type) && layout.bits < type_bits && info.colour != Colour::palette)
     info.bits = layout.bits;
   if (alpha) {
-    info.bands.back().role = BandRole::alpha;
-    info.alpha =
-        extra[extras - 1] == extra_sample::kStraight ? Alpha::straight : Alpha::premultiplied;
+    info.bands[first + alpha_at].role = BandRole::alpha;
+    info.alpha = *opacity == extra_sample::kStraight ? Alpha::straight : Alpha::premultiplied;
   }
 }
 
@@ -181,11 +185,16 @@ void read_palette(const Optional& in, const ImageLayout& layout, Metadata& metad
   const std::vector<std::uint64_t> map = in.integers(tag::kColorMap, limit::kPalette);
   const std::size_t entries = std::size_t{1} << layout.bits;
   if (map.size() < 3 * entries) return;
+  // Some writers put numbers of 8 bits where 16 are meant: then none is larger.
+  const bool bytes =
+      std::all_of(map.begin(), map.begin() + static_cast<std::ptrdiff_t>(3 * entries),
+                  [](std::uint64_t value) { return value < 256; });
   // Stored as all reds, all greens, all blues.
   metadata.palette.resize(3 * entries);
   for (std::size_t i = 0; i < entries; ++i)
     for (std::size_t c = 0; c < 3; ++c)
-      metadata.palette[3 * i + c] = static_cast<std::uint16_t>(map[c * entries + i]);
+      metadata.palette[3 * i + c] =
+          static_cast<std::uint16_t>(map[c * entries + i] * (bytes ? 257u : 1u));
 }
 
 void read_metadata(const Optional& in, const ImageLayout& layout, Metadata& metadata) {
@@ -199,16 +208,8 @@ void read_metadata(const Optional& in, const ImageLayout& layout, Metadata& meta
     metadata.geo_keys.ascii = in.text(tag::kGeoAsciiParams, limit::kText);
   }
   if (layout.photometric == photometric::kPalette) read_palette(in, layout, metadata);
-  constexpr std::pair<std::uint16_t, const char*> texts[] = {{tag::kDocumentName, "DocumentName"},
-                                                             {tag::kMake, "Make"},
-                                                             {tag::kModel, "Model"},
-                                                             {tag::kPageName, "PageName"},
-                                                             {tag::kSoftware, "Software"},
-                                                             {tag::kDateTime, "DateTime"},
-                                                             {tag::kArtist, "Artist"},
-                                                             {tag::kHostComputer, "HostComputer"},
-                                                             {tag::kCopyright, "Copyright"}};
-  for (const auto& [tag, name] : texts)
+  metadata.xmp = in.raw(tag::kXmp, limit::kProfile);
+  for (const auto& [tag, name] : kTextTags)
     if (std::string text = in.text(tag, limit::kText); !text.empty())
       metadata.items[name] = std::move(text);
 }
@@ -239,8 +240,16 @@ ImageInfo read_info(const TiffFile& file, const Directory& directory, const Imag
   };
   tell(tag::kGdalMetadata, read_gdal_metadata(metadata->gdal_metadata, info));
   if (is_aperio(*metadata)) read_aperio(metadata->description, info, *metadata);
-  if (metadata->description.find("<OME") != std::string::npos)
+  if (metadata->description.find("<OME") != std::string::npos) {
     tell(tag::kImageDescription, read_ome(metadata->description, info));
+    // It describes all images of the file, which an image made from one of them is not.
+    metadata->description.clear();
+    metadata->items.emplace(kOmeItem, "2016-06");
+  } else if (metadata->description.starts_with("ImageJ=")) {
+    read_imagej(metadata->description, in.first_numbers(tag::kXResolution, 1),
+                in.first_numbers(tag::kYResolution, 1), info);
+    metadata->description.clear();
+  }
   info.metadata = std::move(metadata);
   return info;
 }

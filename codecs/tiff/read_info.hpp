@@ -26,6 +26,20 @@ bool is_philips(const Metadata& metadata);
 /// a decimal comma.
 void read_aperio(const std::string& description, ImageInfo& info, Metadata& metadata);
 
+/// The description of an image made from an Aperio slide: as it was where size, mpp and
+/// magnification are still those; else written anew from what is known now, without what told of
+/// the place on the slide.
+std::string aperio_description(const ImageInfo& info);
+
+/// OME-XML of the image as the only one of its file; "" where OME has no such sample type.
+std::string ome_description(const ImageInfo& info);
+/// The item that images read from OME-TIFF have, so that they are written as such.
+inline constexpr const char* kOmeItem = "ome.schema";
+
+/// Fills mpp from ImageJ's description, whose unit is that of the resolution's tags, in pixels.
+void read_imagej(std::string_view description, const std::vector<double>& per_unit_x,
+                 const std::vector<double>& per_unit_y, ImageInfo& info);
+
 /// Fills mpp from PhysicalSizeX and PhysicalSizeY of an OME-XML description. Returns why it could
 /// not be read as far as that, "" when it could.
 std::string read_ome(const std::string& description, ImageInfo& info);

@@ -65,6 +65,26 @@ bool is_philips(const Metadata& metadata) {
          metadata.description.find("DPUfsImport") != std::string::npos;
 }
 
+void read_imagej(std::string_view description, const std::vector<double>& per_unit_x,
+                 const std::vector<double>& per_unit_y, ImageInfo& info) {
+  std::string_view unit;
+  for (std::string_view rest = description; !rest.empty() && unit.empty();) {
+    const std::size_t end = rest.find('\n');
+    const std::string_view line = trimmed(rest.substr(0, end));
+    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+    if (line.starts_with("unit=")) unit = line.substr(5);
+  }
+  const double size = unit == "micron" || unit == "\\u00B5m" ? 1
+                      : unit.empty()                         ? 0
+                                                             : micrometres(unit);
+  const auto per_pixel = [&](const std::vector<double>& per_unit) {
+    const double value = per_unit.empty() || !(per_unit[0] > 0) ? 0 : size / per_unit[0];
+    return value > 0 && value < 1e9 ? value : 0.0;
+  };
+  info.mpp_x = per_pixel(per_unit_x);
+  info.mpp_y = per_pixel(per_unit_y);
+}
+
 void read_aperio(const std::string& description, ImageInfo& info, Metadata& metadata) {
   std::string_view rest = description;
   for (std::size_t items = 0; !rest.empty() && items < limit::kAperioItems;) {

@@ -250,13 +250,13 @@ std::int64_t divisor_up_to(std::int64_t n, std::int64_t most) {
   return 1;
 }
 
-/// Marks the pixels whose sample has a value.
+/// Marks the samples that have a value.
 template <class T>
 void find_values(const T* row, std::int64_t width, std::optional<T> nodata, std::uint8_t* valid) {
   for (std::int64_t x = 0; x < width; ++x) {
     bool has = !nodata || row[x] != *nodata;
     if constexpr (std::is_floating_point_v<T>) has = has && row[x] == row[x];
-    valid[x] = has ? 255 : valid[x];
+    valid[x] = has ? 255 : 0;
   }
 }
 
@@ -329,14 +329,16 @@ void fill_gap(const ImageInfo& info, bool white, const TileView& out, int first_
 
 void fill_validity(const ImageInfo& info, const TileView& out) {
   with_type(out.type, [&]<class T>() {
-    for (std::int64_t y = 0; y < out.rect.height; ++y) {
-      std::uint8_t* const valid = out.validity_row(y);
-      std::memset(valid, 0, static_cast<std::size_t>(out.rect.width));
-      for (int c = 0; c < info.colour_channels(); ++c) {
-        const auto& nodata = info.bands[static_cast<std::size_t>(c)].nodata;
-        // A nodata value that the type cannot hold is never met.
-        const std::optional<T> value = nodata ? nodata->as<T>() : std::nullopt;
-        find_values<T>(out.row<T>(c, y), out.rect.width, value, valid);
+    for (int c = 0; c < out.validity_planes(); ++c) {
+      const BandInfo& band = info.bands[static_cast<std::size_t>(c)];
+      // A nodata value that the type cannot hold is never met.
+      const std::optional<T> nodata = band.nodata ? band.nodata->as<T>() : std::nullopt;
+      for (std::int64_t y = 0; y < out.rect.height; ++y) {
+        std::uint8_t* const valid = out.validity_row(c, y);
+        if (band.role == BandRole::alpha)
+          std::memset(valid, 255, static_cast<std::size_t>(out.rect.width));
+        else
+          find_values<T>(out.row<T>(c, y), out.rect.width, nodata, valid);
       }
     }
   });

@@ -44,7 +44,6 @@ struct Picture {
   bool damaged = false;  ///< what cannot be read is filled like a block that is left out
   std::vector<std::string> warnings;  ///< of opening, that nobody was told
   bool white_gaps = false;            ///< blocks that the file leaves out are white (slides)
-  bool validity = false;              ///< fill the validity plane from nodata
 };
 
 /// How the pixels are handed out: stored tiles; several strips; or rows of an uncompressed strip.
@@ -59,7 +58,7 @@ std::vector<std::string> warnings_of(const Picture& picture, const Damage& damag
 
 /// Pixels of a block that is not in the file.
 void fill_gap(const ImageInfo& info, bool white, const TileView& out, int first_band);
-/// The validity plane, from the bands' nodata values and NaN.
+/// The validity planes, each from its band's nodata value and NaN.
 void fill_validity(const ImageInfo& info, const TileView& out);
 
 std::shared_ptr<const Source> make_block_source(ImageInfo info, Picture picture);

@@ -141,6 +141,15 @@ void check_ndpi(const TiffFile& file, const Directory& directory) {
     file.fail(directory.offset, "an NDPI file of 4 GiB or more is not supported");
 }
 
+/// One plane a band, since nodata may differ from band to band; one is enough for one band.
+Validity validity_of(const ImageInfo& info, TiffValidity asked) {
+  const bool declared = std::any_of(info.bands.begin(), info.bands.end(),
+                                    [](const BandInfo& band) { return band.nodata.has_value(); });
+  if (asked == TiffValidity::none || (asked == TiffValidity::automatic && !declared))
+    return Validity::none;
+  return info.channels() == 1 ? Validity::common : Validity::per_band;
+}
+
 }  // namespace
 
 bool is_tiff(std::span<const std::byte> first_bytes) {
@@ -180,12 +189,11 @@ std::shared_ptr<const Source> open_tiff(std::shared_ptr<const ByteSource> bytes,
   picture.jpeg_tables = read_jpeg_tables(*file, picture.layout);
   picture.damaged = options.damaged;
   picture.white_gaps = aperio || is_philips(info.meta());
-  picture.validity = options.validity == TiffValidity::nodata;
+  info.validity = validity_of(info, options.validity);
   if (options.level > 0) scale_to_level(info, picture.layout);
   const Level& level = info.levels[static_cast<std::size_t>(options.level)];
   info.block_width = level.block_width;
   info.block_height = level.block_height;
-  info.validity = picture.validity ? Validity::common : Validity::none;
   info.bytes();  // throws when the sizes cannot be
   if (!needs_rows(picture.layout)) return make_block_source(std::move(info), std::move(picture));
   if (picture.layout.subsample_y > 1)

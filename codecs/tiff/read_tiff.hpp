@@ -12,16 +12,17 @@
 
 namespace sluice {
 
-/// What fills the validity plane of a source.
+/// What tells samples without a value.
 enum class TiffValidity : std::uint8_t {
-  none,    ///< no validity plane
-  nodata,  ///< a pixel has no value when all its bands (but alpha) are NaN or the nodata value
+  automatic,  ///< as `nodata` where the file declares a nodata value, else as `none`
+  none,       ///< nothing: all have one
+  nodata,  ///< a sample has no value that is NaN or its band's nodata value; alpha has always one
 };
 
 struct TiffReadOptions {
   int page = 0;   ///< directory of the main chain, from 0
   int level = 0;  ///< stored level of that page: 0 is the full image, then smaller ones
-  TiffValidity validity = TiffValidity::none;
+  TiffValidity validity = TiffValidity::automatic;
   /// Take what is there of a damaged or truncated file: blocks that lie outside it or cannot be
   /// decoded hold what left out blocks hold, and Source::warnings() says so. By default they are an
   /// Error, as far as possible when the file is opened.

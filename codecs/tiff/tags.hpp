@@ -111,6 +111,21 @@ inline constexpr std::uint16_t kGdalNodata = 42113;
 inline constexpr std::uint16_t kNdpiMark = 65420;
 }  // namespace tag
 
+/// Tags of free text, and the items that they are in Metadata.
+struct TextTag {
+  std::uint16_t tag;
+  const char* item;
+};
+inline constexpr TextTag kTextTags[] = {{tag::kDocumentName, "DocumentName"},
+                                        {tag::kMake, "Make"},
+                                        {tag::kModel, "Model"},
+                                        {tag::kPageName, "PageName"},
+                                        {tag::kSoftware, "Software"},
+                                        {tag::kDateTime, "DateTime"},
+                                        {tag::kArtist, "Artist"},
+                                        {tag::kHostComputer, "HostComputer"},
+                                        {tag::kCopyright, "Copyright"}};
+
 namespace compression {
 inline constexpr int kNone = 1;
 inline constexpr int kCcittRle = 2;

@@ -13,6 +13,7 @@
 #include "codecs/tiff/write_directory.hpp"
 #include "codecs/tiff/write_plan.hpp"
 #include "codecs/tiff/write_tags.hpp"
+#include "codecs/unheld.hpp"
 #include "engine/error.hpp"
 #include "engine/with_place.hpp"
 
@@ -55,6 +56,17 @@ class WriteSink final : public Sink, private ResumableSink {
   void commit() override { to_.commit(); }
   void abandon() noexcept override { close(); }
   std::int64_t bytes_written() const override { return written_; }
+  std::vector<std::string> warnings() const override {
+    // The size of a pixel is its resolution; a magnification without a slide's description says
+    // nothing beyond that.
+    const HeldFacts held{.place = true,
+                         .nodata = true,
+                         .physical = true,
+                         .band_texts = true,
+                         .domain_items = true,
+                         .slide = true};
+    return unheld_facts(plan_.info, held, name(), "TIFF as it is written here");
+  }
 
  private:
   static constexpr std::int64_t kDataStart = 16;  ///< behind the larger of the two headers

@@ -6,7 +6,9 @@
 #include <cmath>
 #include <limits>
 
+#include "codecs/exif.hpp"
 #include "codecs/tiff/geo_write.hpp"
+#include "codecs/tiff/read_info.hpp"
 
 namespace sluice::tiff {
 namespace {
@@ -77,8 +79,11 @@ void add_sample_tags(const WritePlan& plan, DirectoryBuilder& directory) {
   const auto extra = static_cast<int>(channels) - photometric_samples(info.colour);
   if (extra > 0) {
     std::vector<std::uint16_t> meaning(static_cast<std::size_t>(extra), extra_sample::kUnspecified);
-    if (info.alpha == Alpha::premultiplied) meaning.back() = extra_sample::kPremultiplied;
-    if (info.alpha == Alpha::straight) meaning.back() = extra_sample::kStraight;
+    const int alpha = info.alpha_band() - photometric_samples(info.colour);
+    if (alpha >= 0)
+      meaning[static_cast<std::size_t>(alpha)] = info.alpha == Alpha::premultiplied
+                                                     ? extra_sample::kPremultiplied
+                                                     : extra_sample::kStraight;
     directory.set_shorts(tag::kExtraSamples, meaning);
   }
   if (info.colour == Colour::cmyk) directory.set_short(tag::kInkSet, 1);
@@ -216,8 +221,16 @@ DirectoryBuilder tags_of(const WritePlan& plan, std::span<const std::byte> jpeg_
   add_resolution(info, directory);
   add_geo_tags(info, directory);
   directory.set_short(tag::kOrientation, static_cast<std::uint16_t>(info.orientation));
+  for (const auto& [tag, name] : kTextTags)
+    if (const auto item = meta.items.find(name); item != meta.items.end())
+      directory.set_text(tag, item->second);
   directory.set_text(tag::kSoftware, "Sluice");
-  if (!meta.description.empty()) directory.set_text(tag::kImageDescription, meta.description);
+  const std::string description = is_aperio(meta)                 ? aperio_description(info)
+                                  : meta.items.contains(kOmeItem) ? ome_description(info)
+                                                                  : meta.description;
+  if (!description.empty()) directory.set_text(tag::kImageDescription, description);
+  if (const std::vector<std::byte> xmp = xmp_of(info); !xmp.empty())
+    directory.set_bytes(tag::kXmp, xmp);
   if (!meta.icc.empty()) directory.set_bytes(tag::kIccProfile, meta.icc);
   const std::string xml = gdal_metadata(meta.gdal_metadata, info.bands);
   if (!xml.empty()) directory.set_text(tag::kGdalMetadata, xml);

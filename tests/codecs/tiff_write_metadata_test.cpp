@@ -223,7 +223,8 @@ TEST_CASE("resolution, orientation, description, profile", "[tiff]") {
     CHECK(resolution(tiff, TIFFTAG_XRESOLUTION) == Approx(10000 / 0.499));
     CHECK(tiff_number(tiff, TIFFTAG_RESOLUTIONUNIT) == RESUNIT_CENTIMETER);
     CHECK(tiff_number(tiff, TIFFTAG_ORIENTATION) == 6);
-    CHECK(tiff_text(tiff, TIFFTAG_IMAGEDESCRIPTION) == meta->description);
+    CHECK(tiff_text(tiff, TIFFTAG_IMAGEDESCRIPTION) ==
+          "Aperio Image Library v1\r\n4x4|MPP = 0.499");
     CHECK(tiff_text(tiff, TIFFTAG_SOFTWARE) == "Sluice");
     std::uint32_t count = 0;
     const void* profile = nullptr;

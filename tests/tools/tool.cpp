@@ -47,6 +47,10 @@ namespace {
   // Another user may not reach the program by its path.
   std::string path = tool_path();
   const int program = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+#ifdef __SANITIZE_ADDRESS__
+  // The detector of leaks wants a thread of its own.
+  if (setting.thread_limit > 0) setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
+#endif
   if (setting.thread_limit > 0 && !limit_threads(static_cast<rlim_t>(setting.thread_limit)))
     _exit(125);
   std::vector<char*> arguments{path.data()};
