@@ -142,12 +142,21 @@ void read_bands(const Optional& in, const ImageLayout& layout, ImageInfo& info) 
   }
 }
 
+/// The directory's header has 4 numbers, each key 4 more: id, tag (0: the value itself), count,
+/// value.
+bool pixel_is_point(const GeoKeys& keys) {
+  for (std::size_t i = 4; i + 3 < keys.directory.size(); i += 4)
+    if (keys.directory[i] == geo_key::kRasterType && keys.directory[i + 1] == 0)
+      return keys.directory[i + 3] == geo_key::kPixelIsPoint;
+  return false;
+}
+
 /// Pixel corners to model coordinates, by tags 34264, or 33550 and 33922.
-std::optional<Affine> read_geo(const Optional& in, const GeoKeys& keys) {
+std::optional<Affine> read_geo(const Optional& in, const GeoKeys& keys,
+                               const std::vector<double>& tie) {
   Affine affine;
   const std::vector<double> matrix = in.first_numbers(tag::kModelTransformation, 16);
   const std::vector<double> scale = in.first_numbers(tag::kModelPixelScale, 3);
-  const std::vector<double> tie = in.first_numbers(tag::kModelTiepoint, 6);
   if (scale.size() >= 2 && tie.size() >= 6 && scale[0] != 0 && scale[1] != 0) {
     affine.a = {tie[3] - tie[0] * scale[0], scale[0], 0, tie[4] + tie[1] * scale[1], 0, -scale[1]};
   } else if (matrix.size() >= 16) {
@@ -157,13 +166,41 @@ std::optional<Affine> read_geo(const Optional& in, const GeoKeys& keys) {
   }
   if (!std::all_of(affine.a.begin(), affine.a.end(), [](double v) { return std::isfinite(v); }))
     return std::nullopt;
-  // The directory's header has 4 numbers, each key 4 more: id, tag (0: the value itself), count,
-  // value.
-  for (std::size_t i = 4; i + 3 < keys.directory.size(); i += 4)
-    if (keys.directory[i] == geo_key::kRasterType && keys.directory[i + 1] == 0 &&
-        keys.directory[i + 3] == geo_key::kPixelIsPoint)
-      return affine.after(-0.5, 1, 0, -0.5, 0, 1);
-  return affine;
+  return pixel_is_point(keys) ? affine.after(-0.5, 1, 0, -0.5, 0, 1) : affine;
+}
+
+/// Tie points are ground control points where there are several, and no scale or matrix says more.
+std::shared_ptr<const std::vector<GroundPoint>> read_ground_points(const std::vector<double>& ties,
+                                                                   const GeoKeys& keys) {
+  constexpr std::size_t kNumbers = 6;
+  if (ties.size() < 2 * kNumbers || ties.size() == limit::kGeoValues) return nullptr;
+  const double more = pixel_is_point(keys) ? 0.5 : 0;
+  auto points = std::make_shared<std::vector<GroundPoint>>();
+  for (std::size_t i = 0; i + kNumbers <= ties.size(); i += kNumbers)
+    points->push_back({fmt::format("{}", i / kNumbers + 1), "", ties[i] + more, ties[i + 1] + more,
+                       ties[i + 3], ties[i + 4], ties[i + 5]});
+  return points;
+}
+
+/// As GDAL describes RPCCoefficientTag: errors, offsets, scales, then the four polynomials.
+std::shared_ptr<const RationalCamera> read_camera(const Optional& in) {
+  constexpr std::size_t kNumbers = 92, kTerms = 20, kFirstTerm = 12;
+  const std::vector<double> v = in.numbers(tag::kRationalCamera, kNumbers);
+  if (v.size() != kNumbers) return nullptr;
+  auto camera = std::make_shared<RationalCamera>();
+  double* const facts[] = {
+      &camera->error_bias,     &camera->error_random,    &camera->line_offset,
+      &camera->sample_offset,  &camera->latitude_offset, &camera->longitude_offset,
+      &camera->height_offset,  &camera->line_scale,      &camera->sample_scale,
+      &camera->latitude_scale, &camera->longitude_scale, &camera->height_scale};
+  for (std::size_t i = 0; i < kFirstTerm; ++i)
+    *facts[i] = v[i];
+  std::size_t at = kFirstTerm;
+  for (auto* terms : {&camera->line_numerator, &camera->line_denominator, &camera->sample_numerator,
+                      &camera->sample_denominator})
+    for (std::size_t i = 0; i < kTerms; ++i)
+      (*terms)[i] = v[at++];
+  return camera;
 }
 
 Resolution read_resolution(const Optional& in) {
@@ -228,7 +265,10 @@ ImageInfo read_info(const TiffFile& file, const Directory& directory, const Imag
   auto metadata = std::make_shared<Metadata>();
   read_metadata(in, layout, *metadata);
   info.resolution = read_resolution(in);
-  info.geo = read_geo(in, metadata->geo_keys);
+  const std::vector<double> ties = in.first_numbers(tag::kModelTiepoint, limit::kGeoValues);
+  info.geo = read_geo(in, metadata->geo_keys, ties);
+  if (!info.geo) info.ground_points = read_ground_points(ties, metadata->geo_keys);
+  info.camera = read_camera(in);
   const std::uint64_t orientation = in.first_integer(tag::kOrientation, 1);
   if (orientation >= 1 && orientation <= 8) info.orientation = static_cast<int>(orientation);
 

@@ -101,6 +101,7 @@ inline constexpr std::uint16_t kCopyright = 33432;
 inline constexpr std::uint16_t kModelPixelScale = 33550;
 inline constexpr std::uint16_t kModelTiepoint = 33922;
 inline constexpr std::uint16_t kModelTransformation = 34264;
+inline constexpr std::uint16_t kRationalCamera = 50844;  ///< RPCCoefficientTag
 inline constexpr std::uint16_t kExifIfd = 34665;
 inline constexpr std::uint16_t kIccProfile = 34675;
 inline constexpr std::uint16_t kGeoKeyDirectory = 34735;

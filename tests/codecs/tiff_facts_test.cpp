@@ -102,3 +102,31 @@ TEST_CASE("nodata counts where a file declares it, band by band", "[tiff][facts]
   const Picture got = read_all(*open_image(path));
   CHECK(got.validity == std::vector<std::uint8_t>{0, 255, 255, 255, 0, 255});
 }
+
+TEST_CASE("ground control points and a camera come back", "[tiff][facts]") {
+  const TemporaryFolder folder;
+  for (const bool centres : {false, true}) {
+    Picture picture = random_picture(make_info(20, 20, SampleType::u16, 1), 1);
+    auto metadata = std::make_shared<Metadata>();
+    // RasterPixelIsArea, RasterPixelIsPoint
+    metadata->geo_keys.directory = {1,    1, 0, 1,
+                                    1025, 0, 1, static_cast<std::uint16_t>(centres ? 2 : 1)};
+    picture.info.metadata = metadata;
+    picture.info.ground_points = std::make_shared<const std::vector<GroundPoint>>(
+        std::vector<GroundPoint>{{"1", "", -2, 18, 10, 50, 0}, {"2", "", 18.5, 3, 11.1, 49.1, 7}});
+    RationalCamera camera;
+    camera.line_offset = 3.5;
+    camera.height_scale = 500;
+    for (std::size_t i = 0; i < 20; ++i) {
+      camera.line_numerator[i] = static_cast<double>(i) / 7;
+      camera.sample_denominator[i] = -static_cast<double>(i);
+    }
+    picture.info.camera = std::make_shared<const RationalCamera>(camera);
+    const ImageInfo got = reread(picture, folder.file("a.tif"));
+    REQUIRE(got.ground_points);
+    CHECK(*got.ground_points == *picture.info.ground_points);
+    REQUIRE(got.camera);
+    CHECK(*got.camera == camera);
+    CHECK_FALSE(got.geo);
+  }
+}
